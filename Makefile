@@ -1,0 +1,113 @@
+# Every verb prepares what it needs: the environment, the packages, the native core. See `make help`.
+#
+#   make test                     with python3
+#   make test PYTHON=python3.12   with another interpreter, in an environment of its own
+#
+# Environments lie in .venv/<version>. A stamp in it says which packages it holds; it is older than pyproject.toml
+# when they must be installed again. The native core is compiled in place (the install is editable), one file per
+# Python version, and compiled again when a C file or setup.py is newer.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+RUN_EXTRAS := service
+TEST_EXTRAS := $(RUN_EXTRAS),test
+DEV_EXTRAS := $(RUN_EXTRAS),dev
+PYTEST_ARGS ?=
+
+# "3.11 .cpython-311-x86_64-linux-gnu.so", or nothing where the interpreter is absent, broken or too old.
+INTERPRETER := $(shell $(PYTHON) -c 'import sys, sysconfig as c; v = sys.version_info; \
+    v < (3, 11) or print("%d.%d" % v[:2], c.get_config_var("EXT_SUFFIX"))' 2>/dev/null)
+ifeq ($(INTERPRETER),)
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
+$(error '$(PYTHON)' does not run or is older than Python 3.11. Choose another: make $(MAKECMDGOALS) PYTHON=/path/to/python3)
+endif
+endif
+
+VENV := .venv/$(or $(firstword $(INTERPRETER)),none)
+PY := $(VENV)/bin/python
+CORE := src/tickring/_core$(lastword $(INTERPRETER))
+NATIVE := $(sort $(wildcard src/tickring/native/*.[ch]))
+C_FILES := $(sort $(NATIVE) $(shell find tests -name '*.[ch]' -o -name '*.cpp' 2>/dev/null))
+BENCHES := $(filter-out bench/_%,$(sort $(wildcard bench/*.py)))
+
+# The checkers' environment: pyright neither asks the network for a newer release nor prefers another pyright.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run test test-quick test-pythons check format stress bench dist clean
+
+help:  ## this text
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/.stamp-run $(CORE)  ## quotes moving on this machine, no gateway needed
+	@$(PY) -P -m tickring.supervisor.sample_run
+
+test: check  ## everything a change must pass: check, then all tests with coverage
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --cov --cov-report=term $(PYTEST_ARGS)
+
+test-quick: $(VENV)/.stamp-test $(CORE)  ## the quick tests alone: no checkers, no coverage, nothing marked slow
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 -m "not slow and not stress" $(PYTEST_ARGS)
+
+test-pythons:  ## test-quick under every other supported Python found here
+	@tools/other_pythons.sh
+
+check: $(VENV)/.stamp-dev $(VENV)/.stamp-werror $(CORE)  ## formatters, linters, type checkers, stubs, C warnings
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy $(wildcard src tests tools bench) setup.py
+	$(VENV)/bin/pyright --pythonpath $(PY)
+	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml tickring._core
+	$(if $(C_FILES),$(VENV)/bin/clang-format --dry-run -Werror $(C_FILES))
+
+format: $(VENV)/.stamp-dev  ## rewrite Python and C into the project's form
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+	$(if $(C_FILES),$(VENV)/bin/clang-format -i $(C_FILES))
+
+stress: $(VENV)/.stamp-dev $(CORE)  ## the tests that take minutes
+	$(PY) -m pytest -m stress --timeout=1800 -o faulthandler_timeout=2000 tests $(PYTEST_ARGS)
+
+bench: $(VENV)/.stamp-test $(CORE)  ## every question in bench/, one after the other
+	@$(if $(BENCHES),,echo "no benchmarks yet: bench/ holds no script")
+	@set -e; for script in $(BENCHES); do echo "== $$script"; $(PY) $$script; done
+
+dist: $(VENV)/.stamp-dev  ## sdist and wheel in dist/
+	$(PY) -m build --outdir dist .
+
+clean:  ## remove environments, caches and everything built
+	rm -rf .venv build dist src/*.egg-info src/tickring/_core.*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	    .coverage .coverage.* htmlcov
+	find bench src tests tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# ---- what the verbs stand on ------------------------------------------------------------------------------------
+
+$(VENV)/.stamp-venv: pyproject.toml $(wildcard tools/bootstrap/*.py)
+	@$(PYTHON) -m tools.bootstrap $(VENV)
+	@touch $@
+
+$(CORE): $(NATIVE) setup.py | $(VENV)/.stamp-venv
+	$(PY) setup.py --quiet build_ext --inplace --force
+
+# The compiled core comes first, so that pip finds it fresh and compiles nothing.
+define install
+	@echo "installing tickring[$(1)] into $(VENV)"
+	@$(PY) -m pip install --quiet --editable '.[$(1)]'
+	@touch $@
+endef
+
+$(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
+	$(call install,$(RUN_EXTRAS))
+
+$(VENV)/.stamp-test: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
+	$(call install,$(TEST_EXTRAS))
+	@touch $(VENV)/.stamp-run
+
+$(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
+	$(call install,$(DEV_EXTRAS))
+	@touch $(VENV)/.stamp-run $(VENV)/.stamp-test
+
+$(VENV)/.stamp-werror: $(NATIVE) setup.py $(VENV)/.stamp-venv
+	TICKRING_WERROR=1 $(PY) setup.py --quiet build_ext --force --build-lib $(VENV)/werror --build-temp $(VENV)/werror
+	@touch $@
