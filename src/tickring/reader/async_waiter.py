@@ -1,0 +1,80 @@
+"""One waiting thread for all the async followers of a reader.
+
+The thread sleeps on the segment's wake word (at most 0.1 s at a time), asks each waiting follower natively whether it
+has news, and pokes only those event loops. It starts with the first waiter and ends when nobody waits any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from tickring import _core
+
+__all__ = ["AsyncWaiter"]
+
+
+class AsyncWaiter:
+    """Shared by every follower of one reader, whatever event loop it is in."""
+
+    def __init__(self, reader: _core.Reader) -> None:
+        """Used by `QuoteReader.follow`; a reader has one."""
+        self._reader = reader
+        self._waiting: dict[asyncio.Future[None], _core.Follower] = {}
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    async def wait_for(self, follower: _core.Follower) -> None:
+        """Return when the follower has news. Cancelling is safe."""
+        import asyncio  # imported by now: the caller runs in an event loop
+
+        future = asyncio.get_running_loop().create_future()
+        with self._lock:
+            self._waiting[future] = follower
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="tickring-waiter", daemon=True)
+                self._thread.start()
+        try:
+            await future
+        finally:
+            with self._lock:
+                self._waiting.pop(future, None)
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                waiting = list(self._waiting.items())
+            try:
+                # The word before the cursors: a batch published after this load moves it (SYNC WAKE).
+                seen = self._reader.wake_word()
+                ready = [future for future, follower in waiting if follower.has_news()]
+                if not ready:
+                    self._reader.wait(seen, 0.1)
+            except Exception as error:  # noqa: BLE001 - closed or forked: every waiter must hear of it
+                for future, _ in waiting:
+                    self._tell(future, error)
+            else:
+                for future in ready:
+                    self._tell(future, None)
+
+    def _tell(self, future: asyncio.Future[None], error: Exception | None) -> None:
+        with self._lock:
+            self._waiting.pop(future, None)
+        with contextlib.suppress(RuntimeError):  # its event loop is closed: nobody waits there any more
+            future.get_loop().call_soon_threadsafe(_finish, future, error)
+
+
+def _finish(future: asyncio.Future[None], error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)

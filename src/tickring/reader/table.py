@@ -1,0 +1,34 @@
+"""All symbols as a numpy structured array. Imported on the first `table()`, because numpy is optional."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tickring import _core
+
+if TYPE_CHECKING:
+    from tickring.reader.quote_reader import QuoteReader
+
+__all__ = ["TABLE_DTYPE", "read_table"]
+
+TABLE_DTYPE = np.dtype(
+    {
+        "names": [name for name, _, _ in _core.TABLE_FIELDS],
+        "formats": [kind for _, kind, _ in _core.TABLE_FIELDS],
+        "offsets": [offset for _, _, offset in _core.TABLE_FIELDS],
+        "itemsize": _core.TABLE_ROW_BYTES,
+    }
+)
+"""Rows of 256 bytes; `symbol` is UTF-8 in bytes, numbers absent are NaN, words are the numbers of their enum."""
+
+
+def read_table(reader: QuoteReader) -> np.ndarray:
+    """Return a new array with one row per symbol."""
+    rows = np.empty(max(16, reader.header()["feeder"]["active_symbols"] + 8), TABLE_DTYPE)
+    while True:
+        count = reader.fill_table(rows.data)
+        if count <= len(rows):
+            return rows[:count]
+        rows = np.empty(count + 64, TABLE_DTYPE)  # symbols were added meanwhile

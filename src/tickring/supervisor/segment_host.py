@@ -1,0 +1,263 @@
+"""Own one segment directory for life: the supervisor's half of the segment.
+
+Who calls it: the supervisor process, from one thread. It writes the supervisor's line of the header and nothing else;
+the feeder writes the rest. A new host takes a standing segment over - readers keep their mapping - after proving that
+no writer of the old host lives on.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from tickring import _core
+from tickring.byte_lock import ByteLock
+from tickring.errors import (
+    NotASegment,
+    SegmentError,
+    SegmentNotFound,
+    SegmentNotReady,
+    SegmentSizeMismatch,
+    SegmentVersionMismatch,
+    SupervisorBusy,
+    WriterBusy,
+    WriterNotProvenDead,
+)
+from tickring.names import SegmentPaths
+from tickring.process_identity import ProcessIdentity
+from tickring.segment_file import create_segment, lock_segment_byte, prepare_directory, remove_litter
+from tickring.states import ApiMode, RunState
+from tickring.supervisor.fencing import end_writer
+
+__all__ = ["SegmentHost", "SegmentLimits"]
+
+_UNUSABLE = (SegmentNotFound, SegmentNotReady, SegmentVersionMismatch, SegmentSizeMismatch, NotASegment)
+
+
+class SegmentLimits(NamedTuple):
+    """What a segment is made for. Memory is about capacity x depth x 128 bytes, allocated at once."""
+
+    capacity: int = _core.CAPACITY_DEFAULT
+    """Symbols at a time, 1 to 1,048,576."""
+    depth: int = _core.DEPTH_DEFAULT
+    """Records kept per symbol, a power of two from 4 to 65,536; history and followers see depth - 2."""
+    heartbeat_limit_s: float = 2.0
+    """A feeder silent for longer reads `feed_down`; 0.05 to 300."""
+    vouch_limit_s: float = 30.0
+    """A symbol the feed has not proved itself for within this reads `stale`; 0.05 to 86,400."""
+
+    def check(self) -> None:
+        """Raise ValueError naming the field, its value and its range."""
+        for name, low, high in (("heartbeat_limit_s", 0.05, 300.0), ("vouch_limit_s", 0.05, 86_400.0)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"{name} is {value!r}, must be {low:g} to {high:g} seconds")
+        _core.segment_bytes(self.capacity, self.depth)
+
+
+class SegmentHost:
+    """Holds the directory's supervisor lock from `open` to `close`.
+
+    Threads: one. Processes: one a directory; the lock dies with the process and is free at once after SIGKILL.
+    """
+
+    def __init__(self, paths: SegmentPaths, lock: ByteLock, limits: SegmentLimits, api_mode: ApiMode) -> None:
+        """Use `SegmentHost.open`."""
+        self.paths = paths
+        self.limits = limits
+        self.api_mode = api_mode
+        self._lock = lock
+        self._writer_lock: ByteLock
+        self._line: _core.SupervisorLine
+        self._closers: list[Callable[[], None]] = [lock.close]
+
+    @classmethod
+    def open(
+        cls,
+        name: str | Path,
+        *,
+        limits: SegmentLimits | None = None,
+        api_mode: ApiMode | str = ApiMode.LIVE,
+        fence_timeout_s: float = 5.0,
+    ) -> Self:
+        """Own the segment called `name` (or in that directory): take a standing one over, or make it.
+
+        A standing segment of the same capacity and depth goes on, so that readers keep their mapping; any other is
+        replaced and readers move. `api_mode` is the kind of account this stream is meant for.
+
+        Raises:
+            SupervisorBusy: another living process owns the directory.
+            WriterBusy: a writer of an unreadable segment (another release, a damaged file) is still alive: stop it
+            first. SegmentNoSpace, SegmentPermissionDenied, InvalidName, ValueError: see their messages.
+        """
+        limits = limits or SegmentLimits()
+        limits.check()
+        paths = SegmentPaths.of(name)
+        prepare_directory(paths)
+        lock = ByteLock(paths.supervisor_lock, 0, create_mode=0o640)
+        host = cls(paths, lock, limits, ApiMode(api_mode))
+        try:
+            host._take_directory()
+            remove_litter(paths)
+            host._take_or_make_segment(fence_timeout_s)
+        except BaseException:
+            host._release()
+            raise
+        return host
+
+    # ---- the directory and its segment ----
+
+    def _take_directory(self) -> None:
+        if self._lock.try_acquire():
+            os.ftruncate(self._lock.fd, 0)
+            os.pwrite(self._lock.fd, f"{os.getpid()}\n".encode(), 0)
+            return
+        text = os.pread(self._lock.fd, 32, 0).strip()
+        pid = int(text) if text.isdigit() else 0
+        raise SupervisorBusy(
+            f"is owned by another supervisor (pid {pid or 'unknown'}); stop it first, or use another segment name",
+            path=str(self.paths.directory),
+            pid=pid,
+        )
+
+    def _take_or_make_segment(self, fence_timeout_s: float) -> None:
+        try:
+            self._attach()
+        except _UNUSABLE as error:
+            self._refuse_living_writer(error)
+            self._make(epoch=0)
+            return
+        if not self._fits():
+            self.replace(fence_timeout_s=fence_timeout_s)
+            return
+        self._line.set(
+            state=RunState.STARTING,
+            api_mode=self.api_mode,
+            heartbeat_limit_ns=round(self.limits.heartbeat_limit_s * 1e9),
+            vouch_limit_ns=round(self.limits.vouch_limit_s * 1e9),
+        )
+
+    def _attach(self) -> None:
+        own = ProcessIdentity.own()
+        writer_lock = lock_segment_byte(self.paths, _core.LOCK_BYTE_WRITER)
+        self._closers.append(writer_lock.close)
+        line = _core.SupervisorLine(writer_lock.fd, own.pid, own.start_ticks)
+        self._closers.append(line.close)
+        self._writer_lock, self._line = writer_lock, line
+
+    def _refuse_living_writer(self, error: SegmentError) -> None:
+        """A file that cannot be read may still have a writer, which cannot be named: do not pull it from under it."""
+        if not self.paths.segment.is_file():
+            return
+        probe = ByteLock(self.paths.segment, _core.LOCK_BYTE_WRITER)
+        try:
+            if not probe.try_acquire():
+                raise WriterBusy(
+                    f"has a living writer, and its header cannot be read ({error}); stop that process first",
+                    path=str(self.paths.segment),
+                    pid=0,
+                ) from error
+        finally:
+            probe.close()
+
+    def _fits(self) -> bool:
+        expected_bytes = _core.segment_bytes(self.limits.capacity, self.limits.depth)
+        return self._line.geometry == (self.limits.capacity, self.limits.depth, expected_bytes)
+
+    def _make(self, *, epoch: int) -> None:
+        create_segment(
+            self.paths,
+            capacity=self.limits.capacity,
+            depth=self.limits.depth,
+            epoch=epoch,
+            heartbeat_limit_s=self.limits.heartbeat_limit_s,
+            vouch_limit_s=self.limits.vouch_limit_s,
+            api_mode=self.api_mode,
+        )
+        self._attach()
+
+    # ---- what a supervisor does with it ----
+
+    @property
+    def epoch(self) -> int:
+        """The epoch granted last; 0 before the first."""
+        return self._line.epoch
+
+    def grant_epoch(self, *, fence_timeout_s: float = 5.0) -> int:
+        """Fence the writer before, by its death, and return the epoch for the next one.
+
+        Readers see `feed_down` from here until a writer has taken the epoch. If the old writer cannot be proven dead
+        within `fence_timeout_s`, a new segment file takes its place and readers move.
+        """
+        try:
+            end_writer(self._writer_lock, self._line, timeout_s=fence_timeout_s)
+        except WriterNotProvenDead:
+            self._replace_file()
+        else:
+            # Raised while the lock is held: no writer can slip in between proof and fence.
+            epoch = self._line.grant_epoch()
+            self._writer_lock.release()
+            return epoch
+        return self._line.grant_epoch()
+
+    def replace(self, *, fence_timeout_s: float = 5.0) -> None:
+        """Put a new, empty segment (of the present limits) in the place of this one; its writer is ended first."""
+        # Not proven dead, it may go on scribbling into the old file: nobody believes that one any more.
+        with contextlib.suppress(WriterNotProvenDead):
+            end_writer(self._writer_lock, self._line, timeout_s=fence_timeout_s)
+        self._replace_file()
+
+    def _replace_file(self) -> None:
+        old_line, old_lock = self._line, self._writer_lock
+        # The new file first: a reader that is sent away must find where to go.
+        self._make(epoch=old_line.epoch + 1)
+        old_line.supersede()
+        for done in (old_line.close, old_lock.close):
+            self._closers.remove(done)
+            done()
+
+    def set_state(self, state: RunState | str) -> None:
+        """Say what the feed is: `starting`, `running` and `degraded` let quotes be good, all else reads `feed_down`."""
+        self._line.set(state=RunState(state))
+
+    def heartbeat(self) -> None:
+        """Stamp that the supervisor's loop turns."""
+        self._line.heartbeat()
+
+    def wait_for_feeder(self, *, timeout_s: float) -> bool:
+        """Return whether a writer has taken the present epoch within the time."""
+        deadline = time.monotonic() + timeout_s
+        while self._line.feeder_epoch != self._line.epoch:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.001)
+        return True
+
+    def close(self, *, remove: bool = False) -> None:
+        """Say `stopped` and give the directory back. Idempotent.
+
+        The files stay for the next host, so that readers keep their mapping; with `remove` they go, and the memory
+        with them once the last reader has let go.
+        """
+        if not self._closers:
+            return
+        self._line.set(state=RunState.STOPPED)
+        if remove:
+            self._line.supersede()
+            for path in (self.paths.segment, self.paths.wanted, self.paths.supervisor_lock):
+                path.unlink(missing_ok=True)
+            self.paths.directory.rmdir()
+        self._release()
+
+    def _release(self) -> None:
+        for done in reversed(self._closers):
+            done()
+        self._closers.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
