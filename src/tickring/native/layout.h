@@ -30,6 +30,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || !defined(__linux__) || __SIZEOF_POINTER__ != 8
+#error "tickring segments are for 64-bit little-endian Linux"
+#endif
+
 #define TR_MAGIC UINT64_C(0x474e49524b434954) /* "TICKRING" read as a little-endian u64 */
 #define TR_LAYOUT_VERSION 1u
 

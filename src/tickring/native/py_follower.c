@@ -8,7 +8,7 @@
 #include "wake.h"
 
 typedef struct {
-    const tr_mapping *mapping; /* identity of what `next` counts in; not owned */
+    tr_mapping *mapping; /* what `next` counts in; owned, so that a later mapping cannot have its address */
     tr_binding binding;
     bool is_bound;
     bool has_told; /* something was delivered for this symbol, its judgement is `told` */
@@ -130,6 +130,8 @@ static int take_symbol(tr_follower *follower, Py_ssize_t i, Py_ssize_t limit, Py
         return 0;
     uint64_t missed = 0, newest = look.image.record.sequence;
     if (!place->has_told || !still_there(place, handle)) {
+        tr_mapping_acquire(handle->mapping);
+        tr_mapping_release(place->mapping);
         place->mapping = handle->mapping;
         place->binding = handle->binding;
         place->is_bound = handle->is_bound;
@@ -232,6 +234,8 @@ static int follower_traverse(tr_follower *follower, visitproc visit, void *arg) 
 
 static void follower_dealloc(tr_follower *follower) {
     PyObject_GC_UnTrack(follower);
+    for (Py_ssize_t i = 0; follower->places != NULL && i < PyTuple_GET_SIZE(follower->handles); i++)
+        tr_mapping_release(follower->places[i].mapping);
     Py_CLEAR(follower->reader);
     Py_CLEAR(follower->handles);
     free(follower->places);

@@ -32,6 +32,7 @@ bool tr_reader_reattach(tr_reader *reader, int64_t now_ns, bool force) {
         return false;
     tr_mapping_release(reader->mapping);
     reader->mapping = fresh;
+    reader->roster_mapping = NULL; /* the new mapping may get the old one's address */
     reader->reattached++;
     return true;
 }

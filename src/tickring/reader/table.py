@@ -28,7 +28,7 @@ def read_table(reader: QuoteReader) -> np.ndarray:
     """Return a new array with one row per symbol."""
     rows = np.empty(max(16, reader.header()["feeder"]["active_symbols"] + 8), TABLE_DTYPE)
     while True:
-        count = reader.fill_table(rows.data)
+        count = reader.fill_table(rows.view(np.uint8).data)
         if count <= len(rows):
             return rows[:count]
         rows = np.empty(count + 64, TABLE_DTYPE)  # symbols were added meanwhile

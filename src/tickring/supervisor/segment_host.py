@@ -202,8 +202,14 @@ class SegmentHost:
             return epoch
         return self._line.grant_epoch()
 
-    def replace(self, *, fence_timeout_s: float = 5.0) -> None:
-        """Put a new, empty segment (of the present limits) in the place of this one; its writer is ended first."""
+    def replace(self, *, limits: SegmentLimits | None = None, fence_timeout_s: float = 5.0) -> None:
+        """Put a new, empty segment in the place of this one (directory full, other limits); its writer is ended first.
+
+        Readers move by themselves. The next writer needs an epoch of its own.
+        """
+        if limits is not None:
+            limits.check()
+            self.limits = limits
         # Not proven dead, it may go on scribbling into the old file: nobody believes that one any more.
         with contextlib.suppress(WriterNotProvenDead):
             end_writer(self._writer_lock, self._line, timeout_s=fence_timeout_s)
