@@ -20,11 +20,11 @@ TABLE_FIELDS: Final[tuple[tuple[str, str, int], ...]]
 TABLE_ROW_BYTES: Final[int]
 LAYOUT_VERSION: Final[int]
 HEADER_BYTES: Final[int]
-WANTED_BYTES: Final[int]
 CAPACITY_DEFAULT: Final[int]
 DEPTH_DEFAULT: Final[int]
 LOCK_BYTE_WRITER: Final[int]
 LOCK_BYTE_CHILD: Final[int]
+CHILD_LINES: Final[int]
 AGE_RESOLUTION_NS: Final[int]
 """How long one `Quote` object may answer further reads of an unchanged quote."""
 FLAG_STATE_ONLY: Final[int]
@@ -47,7 +47,7 @@ def format_segment(
 def check_segment(fd: int, path: str, /) -> None: ...
 def feeder_identity(fd: int, /) -> tuple[int, int]: ...
 def judge(
-    record: tuple[int, int, int, int, int],
+    record: tuple[int, int, int, int, int, int],
     vitals: tuple[int, int, int, int, int, int, int, int, int, int, int],
     vouched_ns: int,
     now_ns: int,
@@ -161,7 +161,7 @@ class Handle:
 class Reader:
     """One segment mapped read-only."""
 
-    def __init__(self, path: str, wanted_path: str, accepted_modes: Iterable[ApiMode]) -> None: ...
+    def __init__(self, path: str, accepted_modes: Iterable[ApiMode]) -> None: ...
     def __getitem__(self, symbol: str, /) -> Quote: ...
     def __contains__(self, symbol: str, /) -> bool: ...
     @property
@@ -207,7 +207,7 @@ class Follower:
 class Writer:
     """The one writer of a segment; one thread only. The caller holds the writer lock on `fd`."""
 
-    def __init__(self, path: str, fd: int, wanted_fd: int, epoch: int, pid: int, start_ticks: int) -> None: ...
+    def __init__(self, path: str, fd: int, epoch: int, pid: int, start_ticks: int) -> None: ...
     @property
     def epoch(self) -> int: ...
     @property

@@ -5,10 +5,12 @@ file does not drop them (the trap of POSIX record locks), and they go when the l
 when the process dies. A forked child would keep the parent's lock alive, so children close inherited locks at fork.
 """
 
+import contextlib
 import fcntl
 import os
 import struct
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = ["ByteLock"]
@@ -47,6 +49,19 @@ class ByteLock:
         """Give the byte back and keep the file open."""
         fcntl.fcntl(self.fd, fcntl.F_OFD_SETLK, _FLOCK.pack(fcntl.F_UNLCK, os.SEEK_SET, self.byte, 1, 0))
         self.is_held = False
+
+    @contextlib.contextmanager
+    def another_descriptor(self) -> Iterator[int]:
+        """Give a read-write descriptor of the same file for mapping it; closed afterwards.
+
+        Not `fd` itself: a mapping keeps the file description it was made through, and with it the lock, alive - also in
+        a forked child that has closed its descriptors.
+        """
+        fd = os.open(f"/proc/self/fd/{self.fd}", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            yield fd
+        finally:
+            os.close(fd)
 
     def close(self) -> None:
         """Close the descriptor, and with it the lock. Idempotent."""

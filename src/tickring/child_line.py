@@ -35,13 +35,16 @@ class ChildLine:
             SegmentError: the segment cannot be used; see the message.
             ValueError: no such line, or no such name.
         """
+        if not 0 <= number < _core.CHILD_LINES:
+            raise ValueError(f"child line {number}: must be 0 to {_core.CHILD_LINES - 1}")
         paths = SegmentPaths.of(segment)
         lock = lock_segment_byte(paths, _core.LOCK_BYTE_CHILD + number)
         try:
             if not lock.try_acquire():
                 raise LineBusy(f"line {number} belongs to another living child", path=str(paths.segment))
             own = ProcessIdentity.own()
-            return cls(lock, _core.ChildLine(lock.fd, number, name, own.pid, own.start_ticks))
+            with lock.another_descriptor() as fd:
+                return cls(lock, _core.ChildLine(fd, number, name, own.pid, own.start_ticks))
         except BaseException:
             lock.close()
             raise

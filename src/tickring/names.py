@@ -22,8 +22,6 @@ class SegmentPaths(NamedTuple):
     directory: Path
     segment: Path
     """The mapped file; replaced as a whole, never truncated."""
-    wanted: Path
-    """The small page that readers may write (wake-up)."""
     supervisor_lock: Path
     """Held for life by the one process that owns the directory."""
 
@@ -44,4 +42,4 @@ class SegmentPaths(NamedTuple):
                 f"{text!r} is not a segment name: use 1-63 letters, digits, '.', '_' or '-' (not first '.' or '-'), "
                 "or a directory path with a '/' in it"
             )
-        return cls(directory, directory / "segment", directory / "wanted", directory / "supervisor.lock")
+        return cls(directory, directory / "segment", directory / "supervisor.lock")

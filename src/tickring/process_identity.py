@@ -60,8 +60,9 @@ class ProcessIdentity(NamedTuple):
             if not self.exists():
                 return True
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-            readable, _, _ = select.select([pidfd], [], [], timeout_s)
-            return bool(readable)
+            gone = select.poll()  # not select(): a descriptor above 1023 is nothing special
+            gone.register(pidfd, select.POLLIN)
+            return bool(gone.poll(timeout_s * 1e3))
         except ProcessLookupError:
             return True
         finally:

@@ -8,19 +8,17 @@ grown; a new file replaces it. Only the holder of the supervisor lock creates or
 import errno
 import os
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 
 from tickring import _core
 from tickring.byte_lock import ByteLock
-from tickring.errors import SegmentNoSpace, SegmentNotFound, SegmentPermissionDenied
+from tickring.errors import NotASegment, SegmentNoSpace, SegmentNotFound, SegmentPermissionDenied
 from tickring.names import SegmentPaths
 from tickring.states import ApiMode
 
-__all__ = ["create_segment", "lock_segment_byte", "open_wanted_page", "prepare_directory", "remove_litter"]
+__all__ = ["draft_segment", "lock_segment_byte", "prepare_directory", "remove_litter"]
 
 _SEGMENT_MODE = 0o640
-_WANTED_MODE = 0o660
 _DIRECTORY_MODE = 0o750
 
 
@@ -55,49 +53,12 @@ def prepare_directory(paths: SegmentPaths) -> None:
 
 
 def remove_litter(paths: SegmentPaths) -> None:
-    """Remove temporary files of creators that died; only for the holder of the supervisor lock."""
-    for leftover in paths.directory.glob(".*.tmp"):
+    """Remove drafts of creators that died; only for the holder of the supervisor lock."""
+    for leftover in paths.directory.glob(f".{paths.segment.name}.*.tmp"):
         leftover.unlink(missing_ok=True)
 
 
-def _allocate(temporary: Path, size_bytes: int, mode: int) -> int:
-    fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    try:
-        os.fchmod(fd, mode)
-        os.posix_fallocate(fd, 0, size_bytes)
-    except BaseException:
-        os.close(fd)
-        raise
-    return fd
-
-
-def _place(path: Path, size_bytes: int, mode: int, prepare: Callable[[int], None] | None = None) -> None:
-    """Make a file of zeros under a temporary name, let `prepare` fill it, rename it to `path`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    try:
-        fd = _allocate(temporary, size_bytes, mode)
-        try:
-            if prepare is not None:
-                prepare(fd)
-        finally:
-            os.close(fd)
-        temporary.rename(path)
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM}:
-            raise
-        disk = os.statvfs(path.parent)
-        free_bytes = disk.f_bavail * disk.f_frsize
-        raise SegmentNoSpace(
-            f"needs {size_bytes / 1e6:.1f} MB, {free_bytes / 1e6:.1f} MB are free; use fewer symbols or a smaller "
-            "depth, or enlarge the tmpfs (containers: --shm-size)",
-            path=str(path),
-            needed_bytes=size_bytes,
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def create_segment(
+def draft_segment(
     paths: SegmentPaths,
     *,
     capacity: int,
@@ -106,19 +67,22 @@ def create_segment(
     heartbeat_limit_s: float,
     vouch_limit_s: float,
     api_mode: ApiMode,
-) -> None:
-    """Put a new, empty segment at the path, replacing whatever stands there.
+) -> Path:
+    """Make a complete new, empty segment under a temporary name and return its path, for `Path.rename`.
 
-    `capacity` is in symbols, `depth` in records per symbol (a power of two). `epoch` is the last one that was used in
-    this directory, so that epochs go on growing over a replacement.
+    `capacity` is in symbols, `depth` in records per symbol (a power of two). `epoch` is the last one that was used, so
+    that epochs go on growing over a replacement.
 
     Raises:
         ValueError: impossible capacity or depth.
         SegmentNoSpace: the tmpfs has no room.
     """
     size_bytes = _core.segment_bytes(capacity, depth)
-
-    def prepare(fd: int) -> None:
+    draft = paths.directory / f".{paths.segment.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
+    fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SEGMENT_MODE)
+    try:
+        os.fchmod(fd, _SEGMENT_MODE)
+        _allocate(fd, size_bytes, paths)
         _core.format_segment(
             fd,
             capacity,
@@ -129,10 +93,29 @@ def create_segment(
             round(vouch_limit_s * 1e9),
             api_mode,
         )
+    except BaseException:
+        draft.unlink()
+        raise
+    finally:
+        os.close(fd)
+    return draft
 
-    if not paths.wanted.exists():
-        _place(paths.wanted, _core.WANTED_BYTES, _WANTED_MODE)
-    _place(paths.segment, size_bytes, _SEGMENT_MODE, prepare)
+
+def _allocate(fd: int, size_bytes: int, paths: SegmentPaths) -> None:
+    try:
+        os.posix_fallocate(fd, 0, size_bytes)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM}:
+            raise
+        disk = os.fstatvfs(fd)
+        os.ftruncate(fd, 0)
+        free_bytes = disk.f_bavail * disk.f_frsize
+        raise SegmentNoSpace(
+            f"needs {size_bytes / 1e6:.1f} MB, {free_bytes / 1e6:.1f} MB are free; use fewer symbols or a smaller "
+            "depth, or enlarge the tmpfs (containers: --shm-size)",
+            path=str(paths.segment),
+            needed_bytes=size_bytes,
+        ) from error
 
 
 def lock_segment_byte(paths: SegmentPaths, byte: int) -> ByteLock:
@@ -150,17 +133,15 @@ def lock_segment_byte(paths: SegmentPaths, byte: int) -> ByteLock:
         raise SegmentPermissionDenied(
             "may not be written by this user; run as the user that owns it", path=str(paths.segment)
         ) from None
+    except IsADirectoryError:
+        raise NotASegment("is a directory; remove it", path=str(paths.segment)) from None
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise NotASegment("is a symbolic link; remove it", path=str(paths.segment)) from None
     try:
         _core.check_segment(lock.fd, str(paths.segment))
     except BaseException:
         lock.close()
         raise
     return lock
-
-
-def open_wanted_page(paths: SegmentPaths) -> int:
-    """Return a read-write descriptor of the wake-up page, or -1 if it cannot be had (readers then poll)."""
-    try:
-        return os.open(paths.wanted, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return -1

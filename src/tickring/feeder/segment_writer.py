@@ -4,7 +4,6 @@ The lock is on a byte of the segment file and dies with the process. Taking it i
 the one granted last, so that a writer that was started long ago and stood still cannot begin now.
 """
 
-import os
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +12,7 @@ from tickring.byte_lock import ByteLock
 from tickring.errors import WriterBusy
 from tickring.names import SegmentPaths
 from tickring.process_identity import ProcessIdentity
-from tickring.segment_file import lock_segment_byte, open_wanted_page
+from tickring.segment_file import lock_segment_byte
 
 __all__ = ["SegmentWriter"]
 
@@ -47,12 +46,8 @@ class SegmentWriter(_core.Writer):
                     pid=_core.feeder_identity(lock.fd)[0],
                 )
             own = ProcessIdentity.own()
-            wanted_fd = open_wanted_page(paths)
-            try:
-                writer = cls(str(paths.segment), lock.fd, wanted_fd, epoch, own.pid, own.start_ticks)
-            finally:
-                if wanted_fd >= 0:
-                    os.close(wanted_fd)
+            with lock.another_descriptor() as fd:
+                writer = cls(str(paths.segment), fd, epoch, own.pid, own.start_ticks)
         except BaseException:
             lock.close()
             raise
@@ -60,7 +55,7 @@ class SegmentWriter(_core.Writer):
         return writer
 
     def close(self) -> None:
-        """Unmap and give the lock back. What was published stays and ages. Idempotent."""
+        """Say `stopped`, unmap and give the lock back. What was published stays and reads `feed_down`. Idempotent."""
         super().close()
         self._lock.close()
 

@@ -9,11 +9,10 @@
     X(0, TICKS, "ticks_published", "records", "records published because a value changed")                             \
     X(1, UNCHANGED, "ticks_unchanged", "ticks", "ticks that changed nothing and published nothing")                    \
     X(2, STATES, "states_published", "records", "records published because only the state changed")                    \
-    X(3, BATCHES, "batches", "batches", "commits of the writer")                                                       \
-    X(4, WAKES, "wakes", "system calls", "batches for which sleeping readers were woken")                              \
-    X(5, ADDED, "symbols_added", "symbols", "symbols added or added again")                                            \
-    X(6, RETIRED, "symbols_retired", "symbols", "symbols taken out")                                                   \
-    X(7, SUBSCRIPTIONS, "subscriptions_begun", "subscriptions", "subscriptions that started from an empty quote")
+    X(3, BATCHES, "batches", "batches", "commits with news; each wakes sleeping readers")                              \
+    X(4, ADDED, "symbols_added", "symbols", "symbols added or added again")                                            \
+    X(5, RETIRED, "symbols_retired", "symbols", "symbols taken out")                                                   \
+    X(6, SUBSCRIPTIONS, "subscriptions_begun", "subscriptions", "subscriptions that started from an empty quote")
 
 #define TR_SUPERVISOR_COUNTER_TABLE(X)                                                                                 \
     X(0, EPOCHS, "epochs_granted", "epochs", "lives of the writer that were allowed to begin")                         \

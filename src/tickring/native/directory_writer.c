@@ -23,14 +23,14 @@ static void set_active(const tr_view *view, tr_slot_pool *pool, uint32_t active)
     TR_STORE_RELAXED(&view->header->feeder.active_symbols, active);
 }
 
-bool tr_pool_scan(const tr_view *view, tr_slot_pool *pool) {
-    unsigned char *taken = calloc(view->capacity, 1);
+bool tr_pool_reserve(const tr_view *view, tr_slot_pool *pool) {
+    pool->taken = calloc(view->capacity, 1);
     pool->free_slots = malloc(view->capacity * sizeof *pool->free_slots);
-    if (taken == NULL || pool->free_slots == NULL) {
-        free(taken);
-        tr_pool_free(pool);
-        return false;
-    }
+    return pool->taken != NULL && pool->free_slots != NULL;
+}
+
+void tr_pool_scan(const tr_view *view, tr_slot_pool *pool) {
+    unsigned char *taken = pool->taken;
     pool->free_head = pool->free_count = pool->used_entries = 0;
     uint32_t active = 0;
     for (uint32_t at = 0; at <= view->table_mask; at++) {
@@ -53,15 +53,15 @@ bool tr_pool_scan(const tr_view *view, tr_slot_pool *pool) {
     for (uint32_t slot = 0; slot < view->capacity; slot++)
         if (!taken[slot])
             pool_give_back(view, pool, slot);
-    free(taken);
     set_active(view, pool, active);
     bump_directory_version(view);
-    return true;
 }
 
 void tr_pool_free(tr_slot_pool *pool) {
     free(pool->free_slots);
+    free(pool->taken);
     pool->free_slots = NULL;
+    pool->taken = NULL;
 }
 
 tr_add_status tr_directory_reserve(const tr_view *view, tr_slot_pool *pool, const char *key, size_t bytes,

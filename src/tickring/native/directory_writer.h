@@ -5,6 +5,7 @@
 #include "directory.h"
 
 typedef struct {
+    unsigned char *taken; /* scratch of the scan, one per slot */
     uint32_t *free_slots; /* a queue, so that a retired slot rests as long as possible */
     uint32_t free_head;
     uint32_t free_count;
@@ -19,8 +20,10 @@ typedef enum {
     TR_ADD_NO_ENTRY, /* too many different symbols over this segment's life */
 } tr_add_status;
 
-/* Derives the pool by scanning; finishes a retire that a killed writer left half done. False: out of memory. */
-bool tr_pool_scan(const tr_view *view, tr_slot_pool *pool);
+/* Memory for the pool, taken before anything is written. False: out of memory. */
+bool tr_pool_reserve(const tr_view *view, tr_slot_pool *pool);
+/* Derives the pool by scanning; finishes a retire that a killed writer left half done. */
+void tr_pool_scan(const tr_view *view, tr_slot_pool *pool);
 void tr_pool_free(tr_slot_pool *pool);
 
 /* First half of an add: a slot with a new generation and no vouch, not yet named by any entry. The caller publishes

@@ -43,6 +43,7 @@
 #define TR_CONTROL_BYTES 64u
 #define TR_RECORD_BYTES 128u
 #define TR_RECORD_WORDS (TR_RECORD_BYTES / 8u)
+#define TR_HEAD_WORDS 8u     /* the first cache line of a record */
 #define TR_KEY_BYTES_MAX 63u /* without the closing NUL */
 #define TR_CHILD_LINES 16u
 #define TR_CHILD_NAME_BYTES 32u
@@ -208,6 +209,8 @@ enum tr_field { TR_FIELDS(X) TR_FIELD_COUNT };
 /* Bits of record.flags. */
 #define TR_FLAG_STATE_ONLY 0x01u /* same values and times as the record before; only state, source or data type moved */
 #define TR_FLAG_HALTED 0x02u     /* trading is halted (IB tick 49) */
+#define TR_FLAG_MODE_SHIFT 2     /* bits 2-3: enum tr_api_mode of the gateway that sent these very values */
+#define TR_FLAG_MODE_MASK 0x0cu
 
 /* ---- header page --------------------------------------------------------------------------------------------- */
 
@@ -347,12 +350,6 @@ typedef union {
     uint64_t words[TR_RECORD_WORDS];
 } tr_record_image;
 
-/* The separate writable page `wanted` beside the segment: any reader may write it, a hostile one costs only latency. */
-typedef struct {
-    int64_t wanted_until_ns; /* CLOCK_MONOTONIC: until then some reader may be asleep on the wake word */
-    uint8_t reserved[4088];
-} tr_wanted_page;
-
 /* ---- the compiler holds the table above to its word ----------------------------------------------------------- */
 
 #define TR_AT(type, member, offset) static_assert(offsetof(type, member) == (offset), #type "." #member)
@@ -367,7 +364,6 @@ TR_SIZE(tr_entry, TR_ENTRY_BYTES);
 TR_SIZE(tr_control, TR_CONTROL_BYTES);
 TR_SIZE(tr_record, TR_RECORD_BYTES);
 TR_SIZE(tr_record_image, TR_RECORD_BYTES);
-TR_SIZE(tr_wanted_page, 4096);
 TR_SIZE(tr_header, TR_HEADER_BYTES);
 TR_AT(tr_header, supervisor, 0x080);
 TR_AT(tr_header, feeder, 0x100);

@@ -9,14 +9,6 @@
 
 #include "atomics.h"
 
-static tr_wanted_page *map_wanted(int fd) {
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0 || status.st_size < (off_t)sizeof(tr_wanted_page))
-        return NULL;
-    void *page = mmap(NULL, sizeof(tr_wanted_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    return page == MAP_FAILED ? NULL : page;
-}
-
 /* Looks at the header page first and maps the whole only when the sizes agree: a page behind the end of a truncated
  * file would be a SIGBUS. */
 static int map_checked(tr_mapping *mapping, int fd, int protection, uint32_t *found_version) {
@@ -25,18 +17,21 @@ static int map_checked(tr_mapping *mapping, int fd, int protection, uint32_t *fo
         return TR_OPEN_SYSTEM_ERROR;
     if (!S_ISREG(status.st_mode) || status.st_size < TR_HEADER_BYTES)
         return TR_OPEN_NOT_A_SEGMENT;
-    const tr_header *header = mmap(NULL, TR_HEADER_BYTES, PROT_READ, MAP_SHARED, fd, 0);
-    if (header == MAP_FAILED)
+    tr_header header;
+    ssize_t got = pread(fd, &header, sizeof header, 0);
+    if (got != (ssize_t)sizeof header) {
+        errno = got < 0 ? errno : EIO;
         return TR_OPEN_SYSTEM_ERROR;
-    int fault = tr_view_check(header, (uint64_t)status.st_size);
-    *found_version = header->identity.layout_version;
-    munmap((void *)header, TR_HEADER_BYTES);
+    }
+    int fault = tr_view_check(&header, (uint64_t)status.st_size);
+    *found_version = header.identity.layout_version;
     if (fault != TR_OPEN_OK)
         return fault;
     void *base = mmap(NULL, (size_t)status.st_size, protection, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED)
         return TR_OPEN_SYSTEM_ERROR;
-    tr_view_bind(&mapping->view, base);
+    /* Bound from the copy that was checked, not from what the file may say by now. */
+    tr_view_bind_as(&mapping->view, base, header.identity.capacity, header.identity.depth);
     mapping->bytes = (size_t)status.st_size;
     mapping->device = status.st_dev;
     mapping->inode = status.st_ino;
@@ -44,7 +39,7 @@ static int map_checked(tr_mapping *mapping, int fd, int protection, uint32_t *fo
     return TR_OPEN_OK;
 }
 
-static int make_mapping(tr_mapping **result, int fd, int wanted_fd, int protection, uint32_t *found_version) {
+static int make_mapping(tr_mapping **result, int fd, int protection, uint32_t *found_version) {
     tr_mapping *mapping = calloc(1, sizeof *mapping);
     if (mapping == NULL) {
         errno = ENOMEM;
@@ -57,27 +52,36 @@ static int make_mapping(tr_mapping **result, int fd, int wanted_fd, int protecti
         errno = why;
         return fault;
     }
-    mapping->wanted = map_wanted(wanted_fd);
     *result = mapping;
     return TR_OPEN_OK;
 }
 
-int tr_mapping_open(tr_mapping **mapping, const char *path, const char *wanted_path, uint32_t *found_version) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+int tr_mapping_open(tr_mapping **mapping, const char *path, uint32_t *found_version) {
+    /* NONBLOCK: opening a FIFO must not hang the process. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return TR_OPEN_SYSTEM_ERROR;
-    int wanted_fd = open(wanted_path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
-    int fault = make_mapping(mapping, fd, wanted_fd, PROT_READ, found_version);
+    int fault = make_mapping(mapping, fd, PROT_READ, found_version);
     int why = errno;
     close(fd);
-    if (wanted_fd >= 0)
-        close(wanted_fd);
     errno = why;
     return fault;
 }
 
-int tr_mapping_from_fd(tr_mapping **mapping, int fd, int wanted_fd, uint32_t *found_version) {
-    return make_mapping(mapping, fd, wanted_fd, PROT_READ | PROT_WRITE, found_version);
+int tr_mapping_from_fd(tr_mapping **mapping, int fd, uint32_t *found_version) {
+    return make_mapping(mapping, fd, PROT_READ | PROT_WRITE, found_version);
+}
+
+tr_mapping *tr_mapping_of_closed(void) {
+    static tr_header header;
+    static tr_entry entries[16];
+    static tr_control controls[TR_CAPACITY_MIN];
+    static tr_record_image rings[TR_CAPACITY_MIN * TR_DEPTH_MIN];
+    static tr_mapping closed = {
+        .view = {&header, entries, controls, rings, TR_CAPACITY_MIN, TR_DEPTH_MIN, 15},
+        .references = 1, /* its own: never released */
+    };
+    return &closed;
 }
 
 void tr_mapping_acquire(tr_mapping *mapping) { mapping->references++; }
@@ -86,8 +90,6 @@ void tr_mapping_release(tr_mapping *mapping) {
     if (mapping == NULL || --mapping->references > 0)
         return;
     munmap(mapping->view.header, mapping->bytes);
-    if (mapping->wanted != NULL)
-        munmap(mapping->wanted, sizeof *mapping->wanted);
     free(mapping);
 }
 

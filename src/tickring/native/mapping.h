@@ -11,7 +11,6 @@
 
 typedef struct {
     tr_view view;
-    tr_wanted_page *wanted; /* NULL if this process may not write it */
     size_t bytes;
     dev_t device;
     ino_t inode;
@@ -21,11 +20,15 @@ typedef struct {
 /* Beyond tr_open_fault: the operating system said no; errno holds why. */
 #define TR_OPEN_SYSTEM_ERROR (-1)
 
-/* Maps the segment at `path` read-only and, where allowed, the page at `wanted_path` for writing. */
-int tr_mapping_open(tr_mapping **mapping, const char *path, const char *wanted_path, uint32_t *found_version);
+/* Maps the segment at `path` read-only. Never blocks, whatever stands there. */
+int tr_mapping_open(tr_mapping **mapping, const char *path, uint32_t *found_version);
 
-/* Maps the segment behind `fd` for its writer, and the wanted page behind `wanted_fd` (-1: none). */
-int tr_mapping_from_fd(tr_mapping **mapping, int fd, int wanted_fd, uint32_t *found_version);
+/* Maps the segment behind `fd` for its writer. */
+int tr_mapping_from_fd(tr_mapping **mapping, int fd, uint32_t *found_version);
+
+/* What a closed reader points at: an empty segment of this process, so that code which was under way when another thread
+ * (or a finalizer) closed the reader finds no symbol instead of no memory. */
+tr_mapping *tr_mapping_of_closed(void);
 
 void tr_mapping_acquire(tr_mapping *mapping);
 void tr_mapping_release(tr_mapping *mapping);

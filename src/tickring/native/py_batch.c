@@ -1,17 +1,18 @@
-/* Batch: pre-bound symbols, read or valued together. All records are copied first; one look at the header lines and one
- * clock, both after the last copy, judge them all. */
+/* Batch: pre-bound symbols, read or valued together. For a valuation the first cache lines of all records are copied
+ * first; one look at the header lines and one clock, both after the last copy, judge them all. */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "clock.h"
 #include "py_core.h"
+#include "ring_reader.h"
 #include "values.h"
 
 typedef struct {
-    tr_record_image image;
+    tr_record_image image; /* only its first cache line is set, and nothing here looks further */
     int64_t vouched_ns;
-    int nothing;
+    int nothing; /* the reason if there is no record, else 0 */
 } batch_copy;
 
 typedef struct {
@@ -47,13 +48,23 @@ static tr_handle *handle_at(const tr_batch *batch, Py_ssize_t i) {
     return (tr_handle *)PyTuple_GET_ITEM(batch->handles, i);
 }
 
+static void copy_one(tr_batch *batch, Py_ssize_t i) {
+    batch_copy *copy = &batch->copies[i];
+    tr_handle *handle = handle_at(batch, i);
+    copy->nothing = 0;
+    if (handle->is_bound && handle->mapping == batch->reader->mapping) {
+        const tr_view *view = &handle->mapping->view;
+        copy->vouched_ns = tr_ring_vouched_ns(view, handle->binding.slot); /* SYNC VOUCH: before the record */
+        if (tr_ring_read_head(view, handle->binding.slot, handle->binding.generation, &copy->image))
+            return;
+    }
+    copy->nothing = tr_handle_copy(handle, &copy->image, &copy->vouched_ns);
+}
+
 static void copy_all(tr_batch *batch, tr_vitals *vitals, int64_t *now_ns) {
-    Py_ssize_t length = PyTuple_GET_SIZE(batch->handles);
     for (int attempt = 0; attempt < 2; attempt++) {
-        for (Py_ssize_t i = 0; i < length; i++) {
-            batch_copy *copy = &batch->copies[i];
-            copy->nothing = tr_handle_copy(handle_at(batch, i), &copy->image, &copy->vouched_ns);
-        }
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(batch->handles); i++)
+            copy_one(batch, i);
         tr_vitals_load(&batch->reader->mapping->view, vitals);
         *now_ns = tr_monotonic_ns();
         if (tr_feed_fault(vitals, *now_ns) < 0 || !tr_reader_reattach(batch->reader, *now_ns, false))
@@ -63,24 +74,13 @@ static void copy_all(tr_batch *batch, tr_vitals *vitals, int64_t *now_ns) {
 
 static PyObject *batch_read(tr_batch *batch, PyObject *unused) {
     (void)unused;
-    if (tr_reader_check(batch->reader) != 0)
-        return NULL;
     Py_ssize_t length = PyTuple_GET_SIZE(batch->handles);
-    PyObject *quotes = PyList_New(length);
-    tr_vitals vitals;
-    int64_t now_ns;
-    if (quotes != NULL)
-        copy_all(batch, &vitals, &now_ns);
+    PyObject *quotes = PyList_New(0);
     for (Py_ssize_t i = 0; quotes != NULL && i < length; i++) {
-        tr_handle *handle = handle_at(batch, i);
-        tr_look look = {.image = batch->copies[i].image, .vouched_ns = batch->copies[i].vouched_ns};
-        tr_finish_look(&look, &vitals, now_ns, batch->copies[i].nothing, batch->reader->accepted_modes, true);
-        PyObject *quote =
-            tr_quote_new(handle->symbol, handle->mapping, look.has_record ? handle->binding.slot : 0, &look);
-        if (quote == NULL)
+        PyObject *quote = tr_handle_quote(handle_at(batch, i));
+        if (quote == NULL || PyList_Append(quotes, quote) != 0)
             Py_CLEAR(quotes);
-        else
-            PyList_SET_ITEM(quotes, i, quote);
+        Py_XDECREF(quote);
     }
     return quotes;
 }
@@ -93,7 +93,7 @@ static int price_of(const tr_record *record, double quantity, enum side side, do
     }
     bool is_long = quantity > 0; /* a long position is sold at the bid, a short one bought back at the ask */
     *price = is_long ? record->bid : record->ask;
-    if (!tr_has(record, is_long ? TR_FIELD_BID : TR_FIELD_ASK))
+    if (!tr_has(record, is_long ? TR_FIELD_BID : TR_FIELD_ASK) || isnan(*price))
         return is_long ? TR_REASON_NO_BID : TR_REASON_NO_ASK;
     return -1;
 }
@@ -110,24 +110,46 @@ static int append_unpriced(PyObject *unpriced, tr_handle *handle, Py_ssize_t i, 
     return failed ? -1 : 0;
 }
 
-/* `values[i]` becomes the position's value, NaN if it could not be priced. */
-static int value_position(tr_batch *batch, Py_ssize_t i, double quantity, enum side side, const tr_vitals *vitals,
-                          int64_t now_ns, uint32_t accepted, int64_t max_age_ns, double *value, PyObject *unpriced) {
+/* What one valuation is held against, loaded once after the last copy. */
+typedef struct {
+    tr_vitals vitals;
+    int64_t now_ns;
+    int64_t max_age_ns; /* -1 = no limit */
+    uint32_t accepted;  /* mask of verdicts */
+    enum side side;
+    int feed_fault; /* of tr_feed_fault */
+} terms;
+
+/* As tr_judge, with what is the same for all symbols computed once. */
+static tr_judgement judge(const batch_copy *copy, const terms *terms, uint32_t modes) {
+    const tr_record *record = &copy->image.record;
+    if (copy->nothing != 0)
+        return tr_judge_nothing(copy->nothing);
+    if (!tr_modes_accepted(&terms->vitals, record, modes))
+        return (tr_judgement){TR_VERDICT_MISSING, TR_REASON_OTHER_API_MODE};
+    if (!tr_has_price(record))
+        return (tr_judgement){TR_VERDICT_MISSING, TR_REASON_NO_PRICE};
+    if (terms->feed_fault >= 0)
+        return (tr_judgement){TR_VERDICT_FEED_DOWN, (uint8_t)terms->feed_fault};
+    return tr_judge_symbol(record, &terms->vitals, copy->vouched_ns, terms->now_ns);
+}
+
+/* Sets the position's value, NaN if it could not be priced. */
+static int value_position(tr_batch *batch, Py_ssize_t i, double quantity, const terms *terms, double *value,
+                          PyObject *unpriced) {
     *value = 0.0;
     if (quantity == 0.0)
         return 0; /* flat: needs no price */
     const batch_copy *copy = &batch->copies[i];
-    tr_judgement judgement = copy->nothing != 0 ? tr_judge_nothing(copy->nothing)
-                                                : tr_judge(&copy->image.record, vitals, copy->vouched_ns, now_ns,
-                                                           batch->reader->accepted_modes, true);
+    tr_judgement judgement = judge(copy, terms, batch->reader->accepted_modes);
     double price = NAN;
     int why;
-    if (!(accepted >> judgement.verdict & 1u) || tr_withholds_values(judgement))
+    if (!(terms->accepted >> judgement.verdict & 1u) || tr_withholds_values(judgement))
         why = judgement.reason;
-    else if (too_old(copy->vouched_ns, now_ns, max_age_ns))
+    else if (too_old(copy->vouched_ns, terms->now_ns, terms->max_age_ns))
         why = TR_REASON_TOO_OLD;
     else
-        why = price_of(&copy->image.record, quantity, side, &price);
+        why = price_of(&copy->image.record, quantity, terms->side, &price);
     *value = why < 0 ? quantity * price : NAN;
     return why < 0 ? 0 : append_unpriced(unpriced, handle_at(batch, i), i, judgement, why);
 }
@@ -144,8 +166,8 @@ static bool doubles_of(PyObject *source, Py_buffer *buffer, bool writable) {
     return false;
 }
 
-static int value_all(tr_batch *batch, const double *quantities, enum side side, uint32_t accepted, int64_t max_age_ns,
-                     double *out, double *total, PyObject *unpriced) {
+static int value_all(tr_batch *batch, const double *quantities, terms *terms, double *out, double *total,
+                     PyObject *unpriced) {
     Py_ssize_t length = PyTuple_GET_SIZE(batch->handles);
     for (Py_ssize_t i = 0; i < length; i++)
         if (!isfinite(quantities[i])) {
@@ -153,13 +175,12 @@ static int value_all(tr_batch *batch, const double *quantities, enum side side, 
                          handle_at(batch, i)->symbol, i);
             return -1;
         }
-    tr_vitals vitals;
-    int64_t now_ns;
-    copy_all(batch, &vitals, &now_ns);
+    copy_all(batch, &terms->vitals, &terms->now_ns);
+    terms->feed_fault = tr_feed_fault(&terms->vitals, terms->now_ns);
     *total = 0.0;
     for (Py_ssize_t i = 0; i < length; i++) {
         double value;
-        if (value_position(batch, i, quantities[i], side, &vitals, now_ns, accepted, max_age_ns, &value, unpriced) != 0)
+        if (value_position(batch, i, quantities[i], terms, &value, unpriced) != 0)
             return -1;
         if (out != NULL)
             out[i] = value;
@@ -179,9 +200,9 @@ static PyObject *batch_value(tr_batch *batch, PyObject *args) {
     int side;
     unsigned accepted;
     long long max_age_ns;
-    if (!PyArg_ParseTuple(args, "OiILO:_value", &source, &side, &accepted, &max_age_ns, &target) ||
-        tr_reader_check(batch->reader) != 0)
+    if (!PyArg_ParseTuple(args, "OiILO:_value", &source, &side, &accepted, &max_age_ns, &target))
         return NULL;
+    terms terms = {.max_age_ns = max_age_ns, .accepted = accepted, .side = side == SIDE_MID ? SIDE_MID : SIDE_EXIT};
     Py_buffer quantities, out = {.buf = NULL};
     if (!doubles_of(source, &quantities, false))
         return NULL;
@@ -196,8 +217,9 @@ static PyObject *batch_value(tr_batch *batch, PyObject *args) {
         goto done;
     }
     unpriced = PyList_New(0);
-    if (unpriced != NULL && value_all(batch, quantities.buf, side == SIDE_MID ? SIDE_MID : SIDE_EXIT, accepted,
-                                      max_age_ns, out.buf, &total, unpriced) != 0)
+    /* The check comes after everything that may run Python code: buffers, a list. */
+    if (unpriced != NULL && (tr_reader_check(batch->reader) != 0 ||
+                             value_all(batch, quantities.buf, &terms, out.buf, &total, unpriced) != 0))
         Py_CLEAR(unpriced);
 done:
     PyBuffer_Release(&quantities);

@@ -91,9 +91,9 @@ struct tr_handle;
 
 typedef struct {
     PyObject_HEAD
-    tr_mapping *mapping; /* NULL after close */
+    tr_mapping *mapping; /* never NULL once open; tr_mapping_of_closed() after close */
+    bool is_closed;
     char *path;
-    char *wanted_path;
     uint32_t accepted_modes;
     unsigned fork_generation;
     int64_t last_attach_check_ns;
@@ -132,11 +132,13 @@ extern PyTypeObject tr_handle_type;
 /* How long one Quote object may answer further reads of an unchanged quote: the resolution of its ages. */
 #define TR_AGE_RESOLUTION_NS INT64_C(1000000)
 
-int tr_reader_check(tr_reader *reader); /* open, and not in a forked child */
+/* Open, and not in a forked child. Anything that can run Python code - taking arguments apart, allocating a container -
+ * may close the reader or move it to another mapping: do it before, or hold a reference to the mapping. */
+int tr_reader_check(tr_reader *reader);
 /* Moves to a newer file at the path if there is one; looks at most every 50 ms unless forced. */
 bool tr_reader_reattach(tr_reader *reader, int64_t now_ns, bool force);
 
-tr_handle *tr_handle_for(tr_reader *reader, PyObject *symbol); /* borrowed */
+tr_handle *tr_handle_for(tr_reader *reader, PyObject *symbol); /* a new reference */
 /* Makes the handle point at its symbol's present slot, if it has one. */
 bool tr_handle_bind(tr_handle *handle);
 /* Copies the newest record without judging it; fills image and vouched_ns. Returns a reason if there is nothing. */

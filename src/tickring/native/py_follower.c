@@ -7,6 +7,8 @@
 #include "ring_reader.h"
 #include "wake.h"
 
+#define TURN_RECORDS 16 /* records of one symbol before the next has its turn */
+
 typedef struct {
     tr_mapping *mapping; /* what `next` counts in; owned, so that a later mapping cannot have its address */
     tr_binding binding;
@@ -22,7 +24,9 @@ typedef struct {
     PyObject *handles;
     follow_place *places;
     uint64_t missed;
-    uint32_t bits; /* wake bits of the symbols bound now; all bits while one is unbound */
+    Py_ssize_t turn;   /* the symbol to look at first */
+    Py_ssize_t streak; /* records that it has given in a row */
+    uint32_t bits;     /* wake bits of the symbols bound now; all bits while one is unbound */
 } tr_follower;
 
 PyObject *tr_follower_new(tr_reader *reader, PyObject *symbols) {
@@ -43,6 +47,8 @@ PyObject *tr_follower_new(tr_reader *reader, PyObject *symbols) {
     follower->handles = handles;
     follower->places = calloc((size_t)PyTuple_GET_SIZE(handles), sizeof *follower->places);
     follower->missed = 0;
+    follower->turn = 0;
+    follower->streak = 0;
     follower->bits = UINT32_MAX;
     PyObject_GC_Track((PyObject *)follower);
     if (follower->places == NULL) {
@@ -76,81 +82,89 @@ static bool place_has_news(follow_place *place, tr_handle *handle, tr_look *look
     return !same_judgement(place->told, look->judgement);
 }
 
-static int append(PyObject *list, PyObject *quote, uint64_t missed) {
-    PyObject *item = quote ? Py_BuildValue("(OK)", quote, (unsigned long long)missed) : NULL;
-    int failed = item == NULL || PyList_Append(list, item) != 0;
-    Py_XDECREF(item);
-    Py_XDECREF(quote);
-    return failed ? -1 : 0;
-}
-
 static PyObject *quote_of(tr_handle *handle, const tr_look *look) {
     return tr_quote_new(handle->symbol, handle->mapping, look->has_record ? handle->binding.slot : 0, look);
 }
 
-/* Records between the last delivered and the newest; older ones that are overwritten are counted in *missed. */
-static int take_past(tr_follower *follower, follow_place *place, tr_handle *handle, uint64_t newest, Py_ssize_t limit,
-                     PyObject *list, uint64_t *missed) {
-    const tr_view *view = &handle->mapping->view;
-    while (place->next < newest && PyList_GET_SIZE(list) < limit) {
-        /* depth - 2 records are safe: one place is being written, one may be next. Jump at once to the oldest of
-         * them instead of failing through the overwritten ones. */
-        uint64_t cursor = tr_ring_cursor(view, place->binding.slot), safe = view->depth - 2;
-        uint64_t oldest = cursor >= safe ? cursor - safe + 1 : 1;
-        if (place->next < oldest) {
-            uint64_t skipped_to = oldest < newest ? oldest : newest;
-            *missed += skipped_to - place->next;
-            place->next = skipped_to;
-            continue;
-        }
-        tr_look look = {.vouched_ns = 0};
-        tr_read_status status =
-            tr_ring_read_at(view, place->binding.slot, place->binding.generation, place->next, &look.image);
-        place->next++;
+/* Moves `next` past what is overwritten and counts it. depth - 2 records are safe: one place is being written, one may be
+ * next; jump at once to the oldest of them instead of failing through the others. */
+static void skip_overwritten(follow_place *place, const tr_view *view, uint64_t newest, uint64_t *missed) {
+    uint64_t cursor = tr_ring_cursor(view, place->binding.slot), safe = view->depth - 2;
+    uint64_t oldest = cursor >= safe ? cursor - safe + 1 : 1;
+    if (oldest > newest)
+        oldest = newest;
+    if (place->next < oldest) {
+        *missed += oldest - place->next;
+        place->next = oldest;
+    }
+}
+
+/* The next record before the newest, if it still stands. Returns 1 and the look, or 0 when the newest is next. */
+static int next_past(tr_follower *follower, follow_place *place, tr_mapping *mapping, uint64_t newest, tr_look *look,
+                     uint64_t *missed) {
+    while (place->next < newest) {
+        skip_overwritten(place, &mapping->view, newest, missed);
+        if (place->next >= newest)
+            break;
+        tr_read_status status = tr_ring_read_at(&mapping->view, place->binding.slot, place->binding.generation,
+                                                place->next++, &look->image);
         if (status != TR_READ_OK) {
             ++*missed;
             continue;
         }
         tr_vitals vitals;
-        tr_vitals_load(view, &vitals);
-        tr_finish_look(&look, &vitals, tr_monotonic_ns(), 0, follower->reader->accepted_modes, false);
-        if (append(list, quote_of(handle, &look), *missed) != 0)
-            return -1;
-        follower->missed += *missed;
-        *missed = 0;
+        tr_vitals_load(&mapping->view, &vitals);
+        look->vouched_ns = 0;
+        tr_finish_look(look, &vitals, tr_monotonic_ns(), 0, follower->reader->accepted_modes, false);
+        return 1;
     }
     return 0;
 }
 
-static int take_symbol(tr_follower *follower, Py_ssize_t i, Py_ssize_t limit, PyObject *list) {
+/* Where a new binding starts. The first look at a symbol starts with its present quote; a symbol that was added (again)
+ * while it was followed starts with the oldest record of this use that still stands. */
+static uint64_t first_sequence(const follow_place *place, const tr_mapping *mapping, uint64_t newest) {
+    uint64_t first = newest, safe = mapping->view.depth - 2;
+    tr_record_image image;
+    while (place->has_told && first > 1 && newest - first + 1 < safe &&
+           tr_ring_read_at(&mapping->view, place->binding.slot, place->binding.generation, first - 1, &image) ==
+               TR_READ_OK)
+        first--;
+    return first;
+}
+
+static void bind_place(follow_place *place, const tr_handle *handle, const tr_look *look) {
+    tr_mapping_acquire(handle->mapping);
+    tr_mapping_release(place->mapping);
+    place->mapping = handle->mapping;
+    place->binding = handle->binding;
+    place->is_bound = handle->is_bound;
+    place->next = look->has_record ? first_sequence(place, handle->mapping, look->image.record.sequence) : 0;
+}
+
+/* One record of this symbol as (Quote, missed), NULL with no error set if there is no news. */
+static PyObject *take_one(tr_follower *follower, Py_ssize_t i) {
     follow_place *place = &follower->places[i];
     tr_handle *handle = handle_at(follower, i);
     tr_look look;
     if (!place_has_news(place, handle, &look))
-        return 0;
+        return NULL;
+    if (!place->has_told || !still_there(place, handle))
+        bind_place(place, handle, &look);
     uint64_t missed = 0, newest = look.image.record.sequence;
-    if (!place->has_told || !still_there(place, handle)) {
-        tr_mapping_acquire(handle->mapping);
-        tr_mapping_release(place->mapping);
-        place->mapping = handle->mapping;
-        place->binding = handle->binding;
-        place->is_bound = handle->is_bound;
-        place->next = look.has_record ? newest : 0;
+    tr_look past;
+    bool is_past =
+        look.has_record && place->next != 0 && next_past(follower, place, place->mapping, newest, &past, &missed);
+    if (!is_past) {
+        if (look.has_record)
+            place->next = newest + 1;
+        place->told = look.judgement;
+        place->has_told = true;
     }
-    if (look.has_record && place->next != 0) {
-        if (take_past(follower, place, handle, newest, limit, list, &missed) != 0)
-            return -1;
-        if (place->next < newest) { /* the limit was reached: the rest comes with the next call */
-            follower->missed += missed;
-            return 0;
-        }
-    }
-    if (look.has_record)
-        place->next = newest + 1;
-    place->has_told = true;
-    place->told = look.judgement;
     follower->missed += missed;
-    return append(list, quote_of(handle, &look), missed);
+    PyObject *quote = quote_of(handle, is_past ? &past : &look); /* no container: runs no Python code */
+    PyObject *item = quote != NULL ? Py_BuildValue("(NK)", quote, (unsigned long long)missed) : NULL;
+    return item;
 }
 
 PyDoc_STRVAR(take_doc,
@@ -158,25 +172,47 @@ PyDoc_STRVAR(take_doc,
              "What happened since the last call, in order per symbol: each record with the number of records "
              "missed just before it.\nThe first call gives the present quote of every symbol. A changed verdict "
              "without a record (a feed that went down)\ngives the newest quote again. Records that are not the "
-             "newest read `past`.");
+             "newest read `past`. With a limit, symbols take turns.");
 
-static PyObject *follower_take(tr_follower *follower, PyObject *args) {
-    Py_ssize_t limit = 4096;
-    if (!PyArg_ParseTuple(args, "|n:take", &limit) || tr_reader_check(follower->reader) != 0)
-        return NULL;
-    if (limit < 1)
-        return PyErr_Format(PyExc_ValueError, "limit is %zd, must be at least 1", limit);
-    PyObject *list = PyList_New(0);
+static void refresh_bits(tr_follower *follower) {
     uint32_t bits = 0;
-    for (Py_ssize_t i = 0; list != NULL && i < PyTuple_GET_SIZE(follower->handles); i++) {
-        if (PyList_GET_SIZE(list) < limit && take_symbol(follower, i, limit, list) != 0) {
-            Py_CLEAR(list);
-            break;
-        }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(follower->handles); i++) {
         const tr_handle *handle = handle_at(follower, i);
         bits |= handle->is_bound ? tr_wake_bit(handle->binding.slot) : UINT32_MAX;
     }
     follower->bits = bits;
+}
+
+static PyObject *follower_take(tr_follower *follower, PyObject *args) {
+    Py_ssize_t limit = 4096, symbols = PyTuple_GET_SIZE(follower->handles), idle = 0;
+    if (!PyArg_ParseTuple(args, "|n:take", &limit))
+        return NULL;
+    if (limit < 1)
+        return PyErr_Format(PyExc_ValueError, "limit is %zd, must be at least 1", limit);
+    PyObject *list = PyList_New(0);
+    /* Symbols take turns, so that a busy one cannot keep the others waiting; the next call goes on from there. */
+    while (list != NULL && idle < symbols && PyList_GET_SIZE(list) < limit) {
+        /* Each round anew: making an item may run Python code that closes the reader. */
+        PyObject *item = tr_reader_check(follower->reader) == 0 ? take_one(follower, follower->turn) : NULL;
+        if (item == NULL && PyErr_Occurred()) {
+            Py_CLEAR(list);
+            break;
+        }
+        follower->streak = item == NULL ? TURN_RECORDS : follower->streak + 1;
+        if (follower->streak >= TURN_RECORDS) {
+            follower->turn = (follower->turn + 1) % symbols;
+            follower->streak = 0;
+        }
+        idle = item == NULL ? idle + 1 : 0;
+        if (item != NULL) {
+            if (PyList_Append(list, item) != 0)
+                Py_CLEAR(list);
+            Py_DECREF(item);
+        }
+    }
+    if (idle == symbols)
+        follower->turn = follower->streak = 0; /* drained: the next call begins with the first symbol */
+    refresh_bits(follower);
     return list;
 }
 
@@ -218,7 +254,7 @@ static PyObject *follower_wait(tr_follower *follower, PyObject *argument) {
             Py_RETURN_FALSE;
         tr_mapping_acquire(mapping);
         Py_BEGIN_ALLOW_THREADS
-        tr_wake_wait(&mapping->view.header->wake, mapping->wanted, seen, follower->bits, until_ns - now_ns);
+        tr_wake_wait(&mapping->view.header->wake, seen, follower->bits, until_ns - now_ns);
         Py_END_ALLOW_THREADS
         tr_mapping_release(mapping);
         if (PyErr_CheckSignals() != 0)

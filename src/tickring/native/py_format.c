@@ -7,23 +7,34 @@
 #include "clock.h"
 #include "py_core.h"
 
-static int check_geometry(unsigned capacity, unsigned depth) {
+/* Wide types on purpose: a number too large for the file must be refused, not cut to fit. */
+static int check_geometry(unsigned long long capacity, unsigned long long depth) {
     if (capacity >= TR_CAPACITY_MIN && capacity <= TR_CAPACITY_MAX && depth >= TR_DEPTH_MIN && depth <= TR_DEPTH_MAX &&
         (depth & (depth - 1)) == 0)
         return 0;
     PyErr_Format(PyExc_ValueError,
-                 "capacity %u and depth %u: capacity must be %u-%u symbols, depth a power of two %u-%u", capacity,
+                 "capacity %llu and depth %llu: capacity must be %u-%u symbols, depth a power of two %u-%u", capacity,
                  depth, TR_CAPACITY_MIN, TR_CAPACITY_MAX, TR_DEPTH_MIN, TR_DEPTH_MAX);
     return -1;
 }
 
+/* Converter for "O&": a whole number from 0 to 2^63 - 1, without cutting. */
+static int whole_number(PyObject *value, void *out) {
+    long long number = PyLong_AsLongLong(value);
+    if (number < 0 && !PyErr_Occurred())
+        PyErr_Format(PyExc_ValueError, "%R must not be negative", value);
+    *(unsigned long long *)out = (unsigned long long)number;
+    return !PyErr_Occurred();
+}
+
 PyObject *tr_segment_bytes(PyObject *module, PyObject *args) {
     (void)module;
-    unsigned capacity, depth;
-    if (!PyArg_ParseTuple(args, "II:segment_bytes", &capacity, &depth) || check_geometry(capacity, depth) != 0)
+    unsigned long long capacity, depth;
+    if (!PyArg_ParseTuple(args, "O&O&:segment_bytes", whole_number, &capacity, whole_number, &depth) ||
+        check_geometry(capacity, depth) != 0)
         return NULL;
     tr_identity identity;
-    tr_geometry(&identity, capacity, depth);
+    tr_geometry(&identity, (uint32_t)capacity, (uint32_t)depth);
     return PyLong_FromUnsignedLongLong(identity.segment_bytes);
 }
 
@@ -32,22 +43,23 @@ PyObject *tr_format_segment(PyObject *module, PyObject *args, PyObject *keywords
     static char *names[] = {
         "fd", "capacity", "depth", "segment_id", "epoch", "heartbeat_limit_ns", "vouch_limit_ns", "api_mode", NULL};
     int fd;
-    unsigned capacity, depth;
+    unsigned long long capacity, depth;
     const char *id;
     Py_ssize_t id_bytes;
     unsigned long long epoch;
     long long heartbeat_limit_ns, vouch_limit_ns;
     PyObject *api_mode;
     struct stat status;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "iIIy#KLLO:format_segment", names, &fd, &capacity, &depth, &id,
-                                     &id_bytes, &epoch, &heartbeat_limit_ns, &vouch_limit_ns, &api_mode) ||
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "iO&O&y#KLLO:format_segment", names, &fd, whole_number, &capacity,
+                                     whole_number, &depth, &id, &id_bytes, &epoch, &heartbeat_limit_ns, &vouch_limit_ns,
+                                     &api_mode) ||
         check_geometry(capacity, depth) != 0)
         return NULL;
     int mode = tr_word_number(TR_WORDS_API_MODE, api_mode, 0);
     if (mode < 0)
         return NULL;
     tr_identity identity = {.magic = TR_MAGIC, .layout_version = TR_LAYOUT_VERSION, .created_ns = tr_wall_ns()};
-    tr_geometry(&identity, capacity, depth);
+    tr_geometry(&identity, (uint32_t)capacity, (uint32_t)depth);
     if (id_bytes != (Py_ssize_t)sizeof identity.segment_id)
         return PyErr_Format(PyExc_ValueError, "segment_id has %zd bytes, must be 16", id_bytes);
     memcpy(identity.segment_id, id, sizeof identity.segment_id);
@@ -70,7 +82,7 @@ PyObject *tr_format_segment(PyObject *module, PyObject *args, PyObject *keywords
     Py_RETURN_NONE;
 }
 
-/* judge((state, source, data_type, epoch, has), (supervisor_epoch, feeder_epoch, heartbeat_ns, heartbeat_limit_ns,
+/* judge((state, source, data_type, epoch, has, api_mode), (supervisor_epoch, feeder_epoch, heartbeat_ns, heartbeat_limit_ns,
  * vouch_limit_ns, supervisor_state, feeder_state, connection, supervisor_mode, feeder_mode, superseded), vouched_ns,
  * now_ns, accepted_modes, is_newest): the numbers as they lie in memory, so that a test can give any of them. */
 PyObject *tr_py_judge(PyObject *module, PyObject *args) {
@@ -81,12 +93,14 @@ PyObject *tr_py_judge(PyObject *module, PyObject *args) {
     unsigned long long supervisor_epoch, feeder_epoch;
     unsigned accepted_modes;
     int is_newest;
-    if (!PyArg_ParseTuple(args, "(BBBHH)(KKLLLIIIIII)LLIp:judge", &record.state, &record.source, &record.data_type,
-                          &record.epoch, &record.has, &supervisor_epoch, &feeder_epoch, &heartbeat_ns,
+    unsigned char mode;
+    if (!PyArg_ParseTuple(args, "(BBBHHB)(KKLLLIIIIII)LLIp:judge", &record.state, &record.source, &record.data_type,
+                          &record.epoch, &record.has, &mode, &supervisor_epoch, &feeder_epoch, &heartbeat_ns,
                           &heartbeat_limit_ns, &vouch_limit_ns, &vitals.supervisor_state, &vitals.feeder_state,
                           &vitals.connection, &vitals.supervisor_mode, &vitals.feeder_mode, &vitals.superseded,
                           &vouched_ns, &now_ns, &accepted_modes, &is_newest))
         return NULL;
+    record.flags = (uint8_t)((mode << TR_FLAG_MODE_SHIFT) & TR_FLAG_MODE_MASK);
     vitals.supervisor_epoch = supervisor_epoch;
     vitals.feeder_epoch = feeder_epoch;
     vitals.heartbeat_ns = heartbeat_ns;
@@ -105,7 +119,7 @@ PyObject *tr_check_segment(PyObject *module, PyObject *args) {
     uint32_t version = 0;
     if (!PyArg_ParseTuple(args, "is:check_segment", &fd, &path))
         return NULL;
-    int fault = tr_mapping_from_fd(&mapping, fd, -1, &version);
+    int fault = tr_mapping_from_fd(&mapping, fd, &version);
     if (fault != TR_OPEN_OK)
         return tr_raise_open_fault(fault, path, version);
     tr_mapping_release(mapping);

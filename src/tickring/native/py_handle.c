@@ -78,12 +78,13 @@ static void clear_image(tr_record_image *image) {
 void tr_finish_look(tr_look *look, const tr_vitals *vitals, int64_t now_ns, int reason_if_nothing, uint32_t modes,
                     bool is_newest) {
     look->now_ns = now_ns;
-    look->api_mode = (uint8_t)vitals->feeder_mode;
     if (reason_if_nothing != 0)
         look->judgement = tr_judge_nothing(reason_if_nothing);
     else
         look->judgement = tr_judge(&look->image.record, vitals, look->vouched_ns, now_ns, modes, is_newest);
     look->has_record = !tr_withholds_values(look->judgement);
+    look->api_mode = (uint8_t)(look->has_record && look->image.record.has != 0 ? tr_record_mode(&look->image.record)
+                                                                               : vitals->feeder_mode);
     if (!look->has_record) {
         clear_image(&look->image);
         look->vouched_ns = 0;
@@ -124,7 +125,7 @@ static PyObject *cached_answer(const tr_handle *handle) {
     tr_vitals vitals;
     tr_vitals_load(view, &vitals);
     int64_t now_ns = tr_monotonic_ns();
-    if (now_ns - cached->read_ns >= TR_AGE_RESOLUTION_NS || cached->api_mode != vitals.feeder_mode)
+    if (now_ns - cached->read_ns >= TR_AGE_RESOLUTION_NS)
         return NULL;
     tr_judgement judgement =
         tr_judge(&cached->record, &vitals, vouched_ns, now_ns, handle->reader->accepted_modes, true);
@@ -172,6 +173,14 @@ static bool older_than(int64_t stamp_ns, int64_t now_ns, int64_t limit) {
     return limit != INT64_MAX && (stamp_ns <= 0 || now_ns - stamp_ns > limit);
 }
 
+static PyObject *accepted_words(int64_t mask) {
+    PyObject *words = PyList_New(0);
+    for (unsigned verdict = 0; words != NULL && verdict < TR_VERDICT_COUNT; verdict++)
+        if ((mask >> verdict & 1) && PyList_Append(words, tr_word(TR_WORDS_VERDICT, verdict)) != 0)
+            Py_CLEAR(words);
+    return words;
+}
+
 PyDoc_STRVAR(require_doc,
              "require(*, max_age_s=None, max_unchanged_s=None, accept=None) -> Quote\n\n"
              "Return the quote if its verdict is accepted (default: live, quiet) and it is young enough, else raise\n"
@@ -208,10 +217,7 @@ static PyObject *handle_require(tr_handle *handle, PyObject *const *args, Py_ssi
     /* The cached object may be 1 ms old; a limit is held against the time of this very look. */
     int64_t now_ns = age_limit == INT64_MAX && unchanged_limit == INT64_MAX ? 0 : tr_monotonic_ns();
     if (!(accepted >> quote->judgement.verdict & 1)) {
-        PyObject *words = accept != NULL && accept != Py_None
-                              ? Py_NewRef(accept)
-                              : PyTuple_Pack(2, tr_word(TR_WORDS_VERDICT, TR_VERDICT_LIVE),
-                                             tr_word(TR_WORDS_VERDICT, TR_VERDICT_QUIET));
+        PyObject *words = accepted_words(accepted);
         tr_raise_rejection("rejection_by_verdict", result, words);
         Py_XDECREF(words);
     } else if (older_than(quote->vouched_ns, now_ns, age_limit)) {
@@ -276,14 +282,8 @@ static PyObject *handle_history(tr_handle *handle, PyObject *args, PyObject *key
 
 /* ---- the type ---- */
 
-tr_handle *tr_handle_for(tr_reader *reader, PyObject *symbol) {
-    PyObject *known = PyUnicode_Check(symbol) ? PyDict_GetItemWithError(reader->handles, symbol) : NULL;
-    if (known != NULL || PyErr_Occurred())
-        return (tr_handle *)known;
-    Py_ssize_t bytes;
-    const char *key = tr_symbol_key(symbol, &bytes);
-    if (key == NULL)
-        return NULL;
+/* Keys of the dict are exact str objects, so that looking one up runs no code of a subclass. */
+static tr_handle *make_handle(tr_reader *reader, PyObject *symbol, const char *key, Py_ssize_t bytes) {
     tr_handle *handle = PyObject_GC_New(tr_handle, &tr_handle_type);
     if (handle == NULL)
         return NULL;
@@ -298,9 +298,27 @@ tr_handle *tr_handle_for(tr_reader *reader, PyObject *symbol) {
     handle->seen_version = UINT64_MAX;
     handle->cached = NULL;
     PyObject_GC_Track((PyObject *)handle);
-    int failed = PyDict_SetItem(reader->handles, symbol, (PyObject *)handle);
-    Py_DECREF(handle); /* the dict holds it */
-    return failed ? NULL : handle;
+    if (PyDict_SetItem(reader->handles, symbol, (PyObject *)handle) != 0)
+        Py_CLEAR(handle);
+    return handle;
+}
+
+tr_handle *tr_handle_for(tr_reader *reader, PyObject *symbol) {
+    Py_ssize_t bytes;
+    if (!PyUnicode_Check(symbol))
+        return (tr_handle *)tr_symbol_key(symbol, &bytes); /* NULL, with the TypeError set */
+    PyObject *exact = PyUnicode_FromObject(symbol);
+    if (exact == NULL)
+        return NULL;
+    tr_handle *handle = (tr_handle *)PyDict_GetItemWithError(reader->handles, exact);
+    if (handle != NULL) {
+        Py_INCREF(handle);
+    } else if (!PyErr_Occurred()) {
+        const char *key = tr_symbol_key(exact, &bytes);
+        handle = key != NULL ? make_handle(reader, exact, key, bytes) : NULL;
+    }
+    Py_DECREF(exact);
+    return handle;
 }
 
 static int handle_traverse(tr_handle *handle, visitproc visit, void *arg) {

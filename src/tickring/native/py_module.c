@@ -51,7 +51,8 @@ static PyMethodDef functions[] = {
      "feeder_identity(fd) -> (pid, start_ticks)\n\nWho the header says writes the file behind a descriptor."},
     {"judge", tr_py_judge, METH_VARARGS,
      "judge(record, vitals, vouched_ns, now_ns, accepted_modes, is_newest) -> (Verdict, Reason)\n\n"
-     "The verdict as a pure function of the numbers in memory: record = (state, source, data_type, epoch, has),\n"
+     "The verdict as a pure function of the numbers in memory: record = (state, source, data_type, epoch, has, "
+     "api_mode),\n"
      "vitals = (supervisor_epoch, feeder_epoch, heartbeat_ns, heartbeat_limit_ns, vouch_limit_ns, supervisor_state,\n"
      "feeder_state, connection, supervisor_mode, feeder_mode, superseded)."},
     {"_restore_quote", tr_quote_restore, METH_VARARGS, "_restore_quote(version, symbol, data) -> Quote"},
@@ -91,11 +92,11 @@ static int fill(PyObject *module) {
            PyModule_AddIntConstant(module, "TABLE_ROW_BYTES", 256) ||
            PyModule_AddIntConstant(module, "LAYOUT_VERSION", TR_LAYOUT_VERSION) ||
            PyModule_AddIntConstant(module, "HEADER_BYTES", TR_HEADER_BYTES) ||
-           PyModule_AddIntConstant(module, "WANTED_BYTES", sizeof(tr_wanted_page)) ||
            PyModule_AddIntConstant(module, "CAPACITY_DEFAULT", TR_CAPACITY_DEFAULT) ||
            PyModule_AddIntConstant(module, "DEPTH_DEFAULT", TR_DEPTH_DEFAULT) ||
            PyModule_AddIntConstant(module, "LOCK_BYTE_WRITER", TR_LOCK_BYTE_WRITER) ||
            PyModule_AddIntConstant(module, "LOCK_BYTE_CHILD", TR_LOCK_BYTE_CHILD) ||
+           PyModule_AddIntConstant(module, "CHILD_LINES", TR_CHILD_LINES) ||
            PyModule_AddIntConstant(module, "AGE_RESOLUTION_NS", TR_AGE_RESOLUTION_NS) ||
            PyModule_AddIntConstant(module, "FLAG_STATE_ONLY", TR_FLAG_STATE_ONLY) ||
            PyModule_AddIntConstant(module, "FLAG_HALTED", TR_FLAG_HALTED);

@@ -12,7 +12,7 @@
 int tr_reader_check(tr_reader *reader) {
     if (TR_CHECK_FORK(reader) != 0)
         return -1;
-    if (reader->mapping == NULL) {
+    if (reader->mapping == NULL || reader->is_closed) {
         PyErr_Format(PyExc_ValueError, "the reader of %s is closed", reader->path ? reader->path : "(nothing)");
         return -1;
     }
@@ -22,13 +22,13 @@ int tr_reader_check(tr_reader *reader) {
 /* The mapping that handles were bound to stays alive through their references; they follow at their next read. A new
  * file that cannot be used yet is no error here: the verdict is bad already, and the next check tries again. */
 bool tr_reader_reattach(tr_reader *reader, int64_t now_ns, bool force) {
-    if (!force && now_ns - reader->last_attach_check_ns < ATTACH_CHECK_NS)
+    if (reader->is_closed || (!force && now_ns - reader->last_attach_check_ns < ATTACH_CHECK_NS))
         return false;
     reader->last_attach_check_ns = now_ns;
     tr_mapping *fresh;
     uint32_t version;
     if (!tr_mapping_is_replaced(reader->mapping, reader->path) ||
-        tr_mapping_open(&fresh, reader->path, reader->wanted_path, &version) != TR_OPEN_OK)
+        tr_mapping_open(&fresh, reader->path, &version) != TR_OPEN_OK)
         return false;
     tr_mapping_release(reader->mapping);
     reader->mapping = fresh;
@@ -38,23 +38,20 @@ bool tr_reader_reattach(tr_reader *reader, int64_t now_ns, bool force) {
 }
 
 static int reader_init(tr_reader *reader, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"path", "wanted_path", "accepted_modes", NULL};
-    PyObject *path = NULL, *wanted_path = NULL, *modes = NULL;
+    static char *names[] = {"path", "accepted_modes", NULL};
+    PyObject *path = NULL, *modes = NULL;
     if (reader->path != NULL) {
         PyErr_SetString(PyExc_TypeError, "this reader is open already: open another one");
         return -1;
     }
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&O:Reader", names, PyUnicode_FSConverter, &path,
-                                     PyUnicode_FSConverter, &wanted_path, &modes))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O:Reader", names, PyUnicode_FSConverter, &path, &modes))
         return -1;
     int64_t mask = tr_word_mask(TR_WORDS_API_MODE, modes);
     reader->path = strdup(PyBytes_AS_STRING(path));
-    reader->wanted_path = strdup(PyBytes_AS_STRING(wanted_path));
     Py_DECREF(path);
-    Py_DECREF(wanted_path);
     if (mask < 0)
         return -1;
-    if (reader->path == NULL || reader->wanted_path == NULL || (reader->handles = PyDict_New()) == NULL) {
+    if (reader->path == NULL || (reader->handles = PyDict_New()) == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -62,7 +59,7 @@ static int reader_init(tr_reader *reader, PyObject *args, PyObject *keywords) {
     reader->accepted_modes = (uint32_t)mask & ~1u;
     reader->fork_generation = tr_fork_generation;
     uint32_t version = 0;
-    int fault = tr_mapping_open(&reader->mapping, reader->path, reader->wanted_path, &version);
+    int fault = tr_mapping_open(&reader->mapping, reader->path, &version);
     if (fault != TR_OPEN_OK) {
         reader->mapping = NULL;
         tr_raise_open_fault(fault, reader->path, version);
@@ -100,15 +97,20 @@ static void reader_dealloc(tr_reader *reader) {
     tr_mapping_release(reader->mapping);
     free(reader->roster);
     free(reader->path);
-    free(reader->wanted_path);
     Py_TYPE(reader)->tp_free((PyObject *)reader);
 }
 
 static PyObject *reader_close(tr_reader *reader, PyObject *unused) {
     (void)unused;
+    if (reader->mapping == NULL || reader->is_closed)
+        Py_RETURN_NONE;
+    tr_mapping *open = reader->mapping;
+    reader->is_closed = true;
+    tr_mapping_acquire(tr_mapping_of_closed());
+    reader->mapping = tr_mapping_of_closed();
+    reader->roster_mapping = NULL;
+    tr_mapping_release(open);
     forget_symbols(reader);
-    tr_mapping_release(reader->mapping);
-    reader->mapping = NULL;
     Py_RETURN_NONE;
 }
 
@@ -117,11 +119,13 @@ static PyObject *reader_close(tr_reader *reader, PyObject *unused) {
 static tr_handle *cached_handle(tr_reader *reader, PyObject *symbol) {
     size_t at = ((uintptr_t)symbol >> 4) & (TR_SYMBOL_CACHE - 1);
     if (reader->cache[at].symbol == symbol)
-        return reader->cache[at].handle;
+        return (tr_handle *)Py_NewRef((PyObject *)reader->cache[at].handle);
     tr_handle *handle = tr_handle_for(reader, symbol);
-    if (handle != NULL) {
-        reader->cache[at].handle = handle;
-        Py_XSETREF(reader->cache[at].symbol, Py_NewRef(symbol));
+    if (handle != NULL && PyUnicode_CheckExact(symbol)) {
+        PyObject *before = reader->cache[at].symbol;
+        reader->cache[at].handle = handle; /* borrowed: the dict of handles holds it until close */
+        reader->cache[at].symbol = Py_NewRef(symbol);
+        Py_XDECREF(before);
     }
     return handle;
 }
@@ -130,7 +134,9 @@ static PyObject *reader_subscript(tr_reader *reader, PyObject *symbol) {
     if (tr_reader_check(reader) != 0)
         return NULL;
     tr_handle *handle = cached_handle(reader, symbol);
-    return handle == NULL ? NULL : tr_handle_quote(handle);
+    PyObject *quote = handle == NULL ? NULL : tr_handle_quote(handle);
+    Py_XDECREF(handle);
+    return quote;
 }
 
 static int reader_contains(tr_reader *reader, PyObject *symbol) {
@@ -139,33 +145,35 @@ static int reader_contains(tr_reader *reader, PyObject *symbol) {
     tr_handle *handle = cached_handle(reader, symbol);
     if (handle == NULL)
         return -1;
-    tr_record_image image;
-    int64_t vouched_ns;
-    int nothing = tr_handle_copy(handle, &image, &vouched_ns);
-    return nothing == 0 || nothing == TR_REASON_OVERTAKEN;
+    tr_look look;
+    tr_handle_look(handle, &look);
+    int is_streamed = handle->is_bound;
+    Py_DECREF(handle);
+    return is_streamed;
 }
 
 static PyObject *reader_handle(tr_reader *reader, PyObject *symbol) {
     if (tr_reader_check(reader) != 0)
         return NULL;
-    return Py_XNewRef((PyObject *)tr_handle_for(reader, symbol));
+    return (PyObject *)tr_handle_for(reader, symbol);
 }
 
 PyObject *tr_handles_for(tr_reader *reader, PyObject *symbols) {
     if (PyUnicode_Check(symbols))
         return PyErr_Format(PyExc_TypeError, "symbols is the single str %R, must be a sequence of symbols", symbols);
-    PyObject *list = tr_reader_check(reader) == 0 ? PySequence_List(symbols) : NULL;
-    if (list == NULL)
-        return NULL;
-    PyObject *handles = PyTuple_New(PyList_GET_SIZE(list));
+    /* Both run Python code; the check comes after them. */
+    PyObject *list = PySequence_List(symbols);
+    PyObject *handles = list != NULL ? PyTuple_New(PyList_GET_SIZE(list)) : NULL;
+    if (handles != NULL && tr_reader_check(reader) != 0)
+        Py_CLEAR(handles);
     for (Py_ssize_t i = 0; handles != NULL && i < PyList_GET_SIZE(list); i++) {
         PyObject *handle = (PyObject *)tr_handle_for(reader, PyList_GET_ITEM(list, i));
         if (handle == NULL)
             Py_CLEAR(handles);
         else
-            PyTuple_SET_ITEM(handles, i, Py_NewRef(handle));
+            PyTuple_SET_ITEM(handles, i, handle);
     }
-    Py_DECREF(list);
+    Py_XDECREF(list);
     return handles;
 }
 
@@ -182,7 +190,11 @@ static PyObject *reader_header(tr_reader *reader, PyObject *unused) {
     int64_t now_ns = tr_monotonic_ns();
     if (tr_feed_fault(&vitals, now_ns) >= 0)
         tr_reader_reattach(reader, now_ns, true);
-    return tr_header_dict(reader->mapping);
+    tr_mapping *mapping = reader->mapping;
+    tr_mapping_acquire(mapping);
+    PyObject *header = tr_header_dict(mapping);
+    tr_mapping_release(mapping);
+    return header;
 }
 
 static PyObject *reader_reattach(tr_reader *reader, PyObject *unused) {
@@ -208,7 +220,7 @@ static PyObject *reader_wait(tr_reader *reader, PyObject *args) {
     tr_mapping *mapping = reader->mapping;
     tr_mapping_acquire(mapping);
     Py_BEGIN_ALLOW_THREADS
-    tr_wake_wait(&mapping->view.header->wake, mapping->wanted, (uint32_t)seen, UINT32_MAX, timeout_ns);
+    tr_wake_wait(&mapping->view.header->wake, (uint32_t)seen, UINT32_MAX, timeout_ns);
     Py_END_ALLOW_THREADS
     tr_mapping_release(mapping);
     Py_RETURN_NONE;
@@ -227,7 +239,7 @@ static PyObject *get_path(tr_reader *reader, void *unused) {
 
 static PyObject *get_is_open(tr_reader *reader, void *unused) {
     (void)unused;
-    return PyBool_FromLong(reader->mapping != NULL);
+    return PyBool_FromLong(reader->mapping != NULL && !reader->is_closed);
 }
 
 static PyMethodDef reader_methods[] = {
@@ -265,7 +277,7 @@ static PySequenceMethods reader_sequence = {.sq_contains = (objobjproc)reader_co
 
 PyTypeObject tr_reader_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "tickring._core.Reader",
-    .tp_doc = "Reader(path, wanted_path, accepted_modes)\n--\n\nOne segment mapped read-only.",
+    .tp_doc = "Reader(path, accepted_modes)\n--\n\nOne segment mapped read-only.",
     .tp_basicsize = sizeof(tr_reader),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .tp_new = PyType_GenericNew,

@@ -116,13 +116,16 @@ static int current_roster(tr_reader *reader) {
 
 PyObject *tr_reader_symbols(tr_reader *reader, PyObject *unused) {
     (void)unused;
-    PyObject *symbols = current_roster(reader) == 0 ? PyList_New(reader->roster_length) : NULL;
+    PyObject *symbols = PyList_New(0);
+    if (symbols != NULL && current_roster(reader) != 0)
+        Py_CLEAR(symbols);
     for (uint32_t i = 0; symbols != NULL && i < reader->roster_length; i++) {
-        PyObject *symbol = PyUnicode_FromString(reader->roster[i].key);
-        if (symbol == NULL)
+        /* A damaged directory must not keep anyone from looking at the rest of it. */
+        const char *key = reader->roster[i].key;
+        PyObject *symbol = PyUnicode_DecodeUTF8(key, (Py_ssize_t)strlen(key), "replace");
+        if (symbol == NULL || PyList_Append(symbols, symbol) != 0)
             Py_CLEAR(symbols);
-        else
-            PyList_SET_ITEM(symbols, i, symbol);
+        Py_XDECREF(symbol);
     }
     return symbols;
 }
@@ -162,11 +165,13 @@ static void judge_row(tr_table_row *row, const tr_vitals *vitals, int64_t now_ns
 }
 
 PyObject *tr_reader_fill_table(tr_reader *reader, PyObject *target) {
-    if (current_roster(reader) != 0)
-        return NULL;
     Py_buffer buffer;
     if (PyObject_GetBuffer(target, &buffer, PyBUF_WRITABLE | PyBUF_C_CONTIGUOUS) != 0)
         return NULL;
+    if (current_roster(reader) != 0) {
+        PyBuffer_Release(&buffer);
+        return NULL;
+    }
     uint32_t length = reader->roster_length;
     if ((size_t)buffer.len >= length * sizeof(tr_table_row) && ((uintptr_t)buffer.buf & 7) == 0) {
         tr_table_row *rows = buffer.buf;
@@ -177,7 +182,7 @@ PyObject *tr_reader_fill_table(tr_reader *reader, PyObject *target) {
         int64_t now_ns = tr_monotonic_ns();
         for (uint32_t i = 0; i < length; i++)
             judge_row(&rows[i], &vitals, now_ns, reader->accepted_modes);
-    } else if (((uintptr_t)buffer.buf & 7) != 0) {
+    } else if (length != 0 && buffer.len != 0 && ((uintptr_t)buffer.buf & 7) != 0) {
         PyErr_SetString(PyExc_ValueError, "the buffer must be aligned to 8 bytes");
     }
     PyBuffer_Release(&buffer);

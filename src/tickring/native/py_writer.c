@@ -32,21 +32,20 @@ static int check(tr_writer_object *self) {
 }
 
 static int writer_init(tr_writer_object *self, PyObject *args, PyObject *keywords) {
-    static char *names[] = {"path", "fd", "wanted_fd", "epoch", "pid", "start_ticks", NULL};
+    static char *names[] = {"path", "fd", "epoch", "pid", "start_ticks", NULL};
     PyObject *path;
-    int fd, wanted_fd, pid;
+    int fd, pid;
     unsigned long long epoch, start_ticks;
     if (self->mapping != NULL) {
         PyErr_SetString(PyExc_TypeError, "this writer is attached already");
         return -1;
     }
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "UiiKiK:Writer", names, &path, &fd, &wanted_fd, &epoch, &pid,
-                                     &start_ticks))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "UiKiK:Writer", names, &path, &fd, &epoch, &pid, &start_ticks))
         return -1;
     Py_XSETREF(self->path, Py_NewRef(path));
     self->fork_generation = tr_fork_generation;
     uint32_t version = 0;
-    int fault = tr_mapping_from_fd(&self->mapping, fd, wanted_fd, &version);
+    int fault = tr_mapping_from_fd(&self->mapping, fd, &version);
     if (fault != TR_OPEN_OK) {
         self->mapping = NULL;
         tr_raise_open_fault(fault, path_text(self), version);
@@ -59,8 +58,7 @@ static int writer_init(tr_writer_object *self, PyObject *args, PyObject *keyword
             "is at epoch %llu%s, this writer was granted %llu: another writer has taken over; exit and let "
             "the supervisor start the next one",
             (unsigned long long)line->epoch, line->superseded ? " and superseded" : "", epoch);
-    } else if (!tr_writer_attach(&self->writer, self->mapping->view.header, self->mapping->wanted, epoch, pid,
-                                 start_ticks)) {
+    } else if (!tr_writer_attach(&self->writer, &self->mapping->view, epoch, pid, start_ticks)) {
         PyErr_NoMemory();
     } else {
         return 0;
@@ -73,7 +71,10 @@ static int writer_init(tr_writer_object *self, PyObject *args, PyObject *keyword
 static PyObject *writer_close(tr_writer_object *self, PyObject *unused) {
     (void)unused;
     if (self->mapping != NULL) {
-        tr_writer_detach(&self->writer);
+        if (self->fork_generation == tr_fork_generation)
+            tr_writer_detach(&self->writer);
+        else
+            tr_writer_forget(&self->writer); /* a forked child's copy: the line is the parent's */
         tr_mapping_release(self->mapping);
         self->mapping = NULL;
     }
@@ -179,15 +180,17 @@ static PyObject *writer_tick(tr_writer_object *self, PyObject *const *args, Py_s
                         "tick(slot, ts_recv_ns, field, value, ...): pairs of field and value expected");
         return NULL;
     }
-    int64_t slot = slot_of(self, args[0]);
-    long long ts_recv_ns = slot < 0 ? -1 : PyLong_AsLongLong(args[1]);
-    if (slot < 0 || (ts_recv_ns == -1 && PyErr_Occurred()))
+    long long ts_recv_ns = PyLong_AsLongLong(args[1]);
+    if (ts_recv_ns == -1 && PyErr_Occurred())
         return NULL;
     tr_change changes[TICK_FIELDS_MAX];
     size_t length = 0;
     for (Py_ssize_t i = 2; i < count; i += 2, length++)
         if (change_from(args[i], args[i + 1], &changes[length]) != 0)
             return NULL;
+    int64_t slot = slot_of(self, args[0]); /* last: all of the above may run Python code, which may close this */
+    if (slot < 0)
+        return NULL;
     return PyLong_FromUnsignedLongLong(tr_writer_tick(&self->writer, (uint32_t)slot, ts_recv_ns, changes, length));
 }
 
@@ -204,14 +207,14 @@ static PyObject *writer_set_state(tr_writer_object *self, PyObject *args, PyObje
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$OOOOp:set_state", names, &number, &state, &source, &data_type,
                                      &halted, &publish))
         return NULL;
-    int64_t slot = slot_of(self, number);
-    if (slot < 0)
-        return NULL;
     int state_number = tr_word_number(TR_WORDS_STATE, state, -1);
     int source_number = tr_word_number(TR_WORDS_SOURCE, source, -1);
     int data_type_number = tr_word_number(TR_WORDS_DATA_TYPE, data_type, -1);
     int is_halted = halted == NULL || halted == Py_None ? -1 : PyObject_IsTrue(halted);
     if (PyErr_Occurred())
+        return NULL;
+    int64_t slot = slot_of(self, number); /* last, as in tick */
+    if (slot < 0)
         return NULL;
     return PyLong_FromUnsignedLongLong(tr_writer_set_state(&self->writer, (uint32_t)slot, state_number, source_number,
                                                            data_type_number, is_halted, publish));
@@ -247,13 +250,12 @@ static PyObject *writer_heartbeat(tr_writer_object *self, PyObject *unused) {
 static PyObject *writer_set_line(tr_writer_object *self, PyObject *args, PyObject *keywords) {
     static char *names[] = {"state", "connection", "api_mode", NULL};
     PyObject *state = NULL, *connection = NULL, *api_mode = NULL;
-    if (check(self) != 0 ||
-        !PyArg_ParseTupleAndKeywords(args, keywords, "|$OOO:set_line", names, &state, &connection, &api_mode))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "|$OOO:set_line", names, &state, &connection, &api_mode))
         return NULL;
     int state_number = tr_word_number(TR_WORDS_RUN_STATE, state, -1);
     int connection_number = tr_word_number(TR_WORDS_CONNECTION, connection, -1);
     int mode_number = tr_word_number(TR_WORDS_API_MODE, api_mode, -1);
-    if (PyErr_Occurred())
+    if (PyErr_Occurred() || check(self) != 0)
         return NULL;
     tr_writer_set_line(&self->writer, state_number, connection_number, mode_number);
     Py_RETURN_NONE;
@@ -298,8 +300,7 @@ static PyGetSetDef writer_getset[] = {
 
 PyTypeObject tr_writer_object_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "tickring._core.Writer",
-    .tp_doc =
-        "Writer(path, fd, wanted_fd, epoch, pid, start_ticks)\n--\n\nThe one writer of a segment; one thread only.",
+    .tp_doc = "Writer(path, fd, epoch, pid, start_ticks)\n--\n\nThe one writer of a segment; one thread only.",
     .tp_basicsize = sizeof(tr_writer_object),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
     .tp_new = PyType_GenericNew,

@@ -15,10 +15,11 @@ uint32_t tr_ring_generation(const tr_view *view, uint32_t slot) {
     return TR_LOAD_ACQUIRE(&view->controls[slot].generation);
 }
 
-/* True if the copy is record `sequence`, whole. */
-static bool copy_record(const tr_view *view, uint32_t slot, uint64_t sequence, tr_record_image *copy) {
+/* True if the first `words` words of the copy are record `sequence`'s. */
+static inline bool copy_record(const tr_view *view, uint32_t slot, uint64_t sequence, tr_record_image *copy,
+                               unsigned words) {
     const tr_record_image *place = tr_ring(view, slot) + (sequence & (view->depth - 1));
-    for (unsigned i = 0; i < TR_RECORD_WORDS; i++)
+    for (unsigned i = 0; i < words; i++)
         copy->words[i] = TR_LOAD_RELAXED(&place->words[i]);
     /* SYNC RING-INVALIDATE: if any word above came from a later record, the load below sees its 0 or its sequence.
      * SYNC RING-RECORD needs no acquire here: the cursor that named this sequence was stored after the record. */
@@ -28,7 +29,7 @@ static bool copy_record(const tr_view *view, uint32_t slot, uint64_t sequence, t
 
 tr_read_status tr_ring_read_at(const tr_view *view, uint32_t slot, uint32_t generation, uint64_t sequence,
                                tr_record_image *copy) {
-    if (!copy_record(view, slot, sequence, copy))
+    if (!copy_record(view, slot, sequence, copy, TR_RECORD_WORDS))
         return TR_READ_LAPPED;
     if (copy->record.generation != generation || tr_ring_generation(view, slot) != generation)
         return TR_READ_GENERATION;
@@ -47,4 +48,10 @@ tr_read_status tr_ring_read_latest(const tr_view *view, uint32_t slot, uint32_t 
         ++*retries;
     }
     return TR_READ_CONTENDED;
+}
+
+bool tr_ring_read_head(const tr_view *view, uint32_t slot, uint32_t generation, tr_record_image *copy) {
+    uint64_t cursor = tr_ring_cursor(view, slot);
+    return cursor != 0 && copy_record(view, slot, cursor, copy, TR_HEAD_WORDS) &&
+           copy->record.generation == generation && tr_ring_generation(view, slot) == generation;
 }

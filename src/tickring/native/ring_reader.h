@@ -2,6 +2,8 @@
 #ifndef TICKRING_RING_READER_H
 #define TICKRING_RING_READER_H
 
+#include <stdbool.h>
+
 #include "view.h"
 
 typedef enum {
@@ -17,6 +19,10 @@ typedef enum {
 /* Copies the newest record. `retries` is increased by the copies thrown away. */
 tr_read_status tr_ring_read_latest(const tr_view *view, uint32_t slot, uint32_t generation, tr_record_image *copy,
                                    uint64_t *retries);
+
+/* As tr_ring_read_latest in one try, but only the first cache line: all that a verdict and a valuation need. False on any
+ * difficulty: use tr_ring_read_latest. */
+bool tr_ring_read_head(const tr_view *view, uint32_t slot, uint32_t generation, tr_record_image *copy);
 
 /* Copies record `sequence` if it still stands; the caller has seen a cursor >= sequence. */
 tr_read_status tr_ring_read_at(const tr_view *view, uint32_t slot, uint32_t generation, uint64_t sequence,

@@ -34,6 +34,8 @@ static inline bool tr_is_absent(int field, double value) {
         return true;
     if (tr_is_price_field(field))
         return value == -1.0 || value == 0.0;
+    if (field == TR_FIELD_LAST_TRADE && value > (double)UINT32_MAX)
+        return true;
     return value < 0.0 || value == TR_UNSET_INT || value == TR_UNSET_LONG || value == TR_UNSET_DECIMAL;
 }
 
@@ -64,6 +66,11 @@ static inline double tr_mid(const tr_record *record) {
 
 static inline double tr_spread(const tr_record *record) {
     return tr_two_sided(record) ? record->ask - record->bid : NAN;
+}
+
+/* The kind of account behind the values of this very record. */
+static inline uint32_t tr_record_mode(const tr_record *record) {
+    return (record->flags & TR_FLAG_MODE_MASK) >> TR_FLAG_MODE_SHIFT;
 }
 
 static inline bool tr_has_price(const tr_record *record) {

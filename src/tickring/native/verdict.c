@@ -6,8 +6,9 @@
 void tr_vitals_load(const tr_view *view, tr_vitals *vitals) {
     const tr_feeder_line *feeder = &view->header->feeder;
     const tr_supervisor_line *supervisor = &view->header->supervisor;
-    /* SYNC EPOCH, SYNC MODE: a writer sets its epoch and api_mode before its first record; the copy of that record came
-     * through the cursor (acquire), so these relaxed loads, which come after it, cannot be older. */
+    /* SYNC EPOCH: a writer sets its epoch before its first record; the copy of that record came through the cursor
+     * (acquire), so these relaxed loads, which come after it, cannot be older. They may be newer than the record: what
+     * must belong to the very values (epoch, kind of account) stands in the record itself. */
     vitals->feeder_epoch = TR_LOAD_RELAXED(&feeder->epoch);
     vitals->heartbeat_ns = TR_LOAD_RELAXED(&feeder->heartbeat_ns);
     vitals->feeder_state = TR_LOAD_RELAXED(&feeder->state);
@@ -91,19 +92,13 @@ int tr_feed_fault(const tr_vitals *vitals, int64_t now_ns) {
     return -1;
 }
 
-tr_judgement tr_judge(const tr_record *record, const tr_vitals *vitals, int64_t vouched_ns, int64_t now_ns,
-                      uint32_t accepted_modes, bool is_newest) {
-    /* Nothing that this reader may show. */
-    RULE(!in_mask(vitals->supervisor_mode, accepted_modes) || !in_mask(vitals->feeder_mode, accepted_modes), MISSING,
-         OTHER_API_MODE);
-    RULE(!tr_has_price(record), MISSING, NO_PRICE);
-    RULE(!is_newest, PAST, NOT_NEWEST);
+bool tr_modes_accepted(const tr_vitals *vitals, const tr_record *record, uint32_t accepted_modes) {
+    return in_mask(vitals->supervisor_mode, accepted_modes) && in_mask(vitals->feeder_mode, accepted_modes) &&
+           (record->has == 0 || in_mask(tr_record_mode(record), accepted_modes));
+}
 
-    /* The feed as a whole. */
-    int feed_fault = tr_feed_fault(vitals, now_ns);
-    if (feed_fault >= 0)
-        return (tr_judgement){TR_VERDICT_FEED_DOWN, (uint8_t)feed_fault};
-
+/* The rules about one symbol, of a feed without a fault. */
+tr_judgement tr_judge_symbol(const tr_record *record, const tr_vitals *vitals, int64_t vouched_ns, int64_t now_ns) {
     /* This symbol: old news. */
     RULE(record->epoch != (uint16_t)vitals->feeder_epoch, STALE, OLD_EPOCH);
     RULE(vitals->connection != TR_CONN_CONNECTED, STALE, CONNECTION);
@@ -114,7 +109,7 @@ tr_judgement tr_judge(const tr_record *record, const tr_vitals *vitals, int64_t 
     /* This symbol: where it came from. */
     RULE(record->source == TR_SOURCE_IB_SNAPSHOT, FALLBACK, FROM_SNAPSHOT);
     RULE(record->source == TR_SOURCE_IB_HISTORY, FALLBACK, FROM_HISTORY);
-    RULE(!is_stream(record->source, vitals->feeder_mode), STALE, SOURCE);
+    RULE(!is_stream(record->source, tr_record_mode(record)), STALE, SOURCE);
     RULE(record->state == TR_STATE_FALLBACK, FALLBACK, IN_FALLBACK);
     RULE(!data_type_fits(record->data_type, record->state), STALE, DATA_TYPE);
     RULE(record->state != TR_STATE_CLOSED && too_old(vouched_ns, now_ns, vitals->vouch_limit_ns), STALE, NOT_VOUCHED);
@@ -122,4 +117,18 @@ tr_judgement tr_judge(const tr_record *record, const tr_vitals *vitals, int64_t 
     RULE(record->state == TR_STATE_CLOSED, CLOSED, MARKET_CLOSED);
     RULE(record->state == TR_STATE_QUIET, QUIET, QUIET_NAME);
     return (tr_judgement){TR_VERDICT_LIVE, TR_REASON_VOUCHED};
+}
+
+tr_judgement tr_judge(const tr_record *record, const tr_vitals *vitals, int64_t vouched_ns, int64_t now_ns,
+                      uint32_t accepted_modes, bool is_newest) {
+    /* Nothing that this reader may show. */
+    RULE(!tr_modes_accepted(vitals, record, accepted_modes), MISSING, OTHER_API_MODE);
+    RULE(!tr_has_price(record), MISSING, NO_PRICE);
+    RULE(!is_newest, PAST, NOT_NEWEST);
+
+    /* The feed as a whole. */
+    int feed_fault = tr_feed_fault(vitals, now_ns);
+    if (feed_fault >= 0)
+        return (tr_judgement){TR_VERDICT_FEED_DOWN, (uint8_t)feed_fault};
+    return tr_judge_symbol(record, vitals, vouched_ns, now_ns);
 }

@@ -33,7 +33,7 @@ typedef struct {
 /* A stamp up to this much in the future still counts as now: clocks of two CPUs may differ by a hair. */
 #define TR_CLOCK_TOLERANCE_NS INT64_C(1000000)
 
-/* Loads the header lines. Call it after the record was copied (SYNC EPOCH, SYNC MODE) and before the clock. */
+/* Loads the header lines. Call it after the record was copied (SYNC EPOCH) and before the clock. */
 void tr_vitals_load(const tr_view *view, tr_vitals *vitals);
 
 /* The reason (enum tr_reason) why nothing in this segment moves, or -1: the part of tr_judge without a record. */
@@ -42,6 +42,13 @@ int tr_feed_fault(const tr_vitals *vitals, int64_t now_ns);
 /* `accepted_modes`: bit n set = api_mode n may be shown. `is_newest`: the record is the slot's newest. */
 tr_judgement tr_judge(const tr_record *record, const tr_vitals *vitals, int64_t vouched_ns, int64_t now_ns,
                       uint32_t accepted_modes, bool is_newest);
+
+/* The part of tr_judge about one symbol: for callers that have checked kind of account, price and feed before. */
+tr_judgement tr_judge_symbol(const tr_record *record, const tr_vitals *vitals, int64_t vouched_ns, int64_t now_ns);
+
+/* Whether this reader may show this record: the operator's word, the gateway's word now, and the gateway's word when these
+ * very values came in must all be accepted. */
+bool tr_modes_accepted(const tr_vitals *vitals, const tr_record *record, uint32_t accepted_modes);
 
 /* No record at all: the symbol is unknown or retired, or no consistent copy could be had. */
 static inline tr_judgement tr_judge_nothing(int reason) {

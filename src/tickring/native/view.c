@@ -55,14 +55,20 @@ tr_open_fault tr_view_check(const tr_header *header, uint64_t file_bytes) {
     return TR_OPEN_OK;
 }
 
-void tr_view_bind(tr_view *view, void *base) {
+void tr_view_bind_as(tr_view *view, void *base, uint32_t capacity, uint32_t depth) {
     char *start = base;
+    tr_identity identity;
+    tr_geometry(&identity, capacity, depth);
     view->header = base;
-    const tr_identity *identity = &view->header->identity;
-    view->entries = (tr_entry *)(start + identity->directory_offset);
-    view->controls = (tr_control *)(start + identity->control_offset);
-    view->rings = (tr_record_image *)(start + identity->ring_offset);
-    view->capacity = identity->capacity;
-    view->depth = identity->depth;
-    view->table_mask = identity->table_entries - 1;
+    view->entries = (tr_entry *)(start + identity.directory_offset);
+    view->controls = (tr_control *)(start + identity.control_offset);
+    view->rings = (tr_record_image *)(start + identity.ring_offset);
+    view->capacity = capacity;
+    view->depth = depth;
+    view->table_mask = identity.table_entries - 1;
+}
+
+void tr_view_bind(tr_view *view, void *base) {
+    const tr_identity *identity = &((tr_header *)base)->identity;
+    tr_view_bind_as(view, base, identity->capacity, identity->depth);
 }

@@ -32,7 +32,10 @@ void tr_geometry(tr_identity *identity, uint32_t capacity, uint32_t depth);
 /* `file_bytes` is the file's size; `header` may be read only when the file has at least TR_HEADER_BYTES. */
 tr_open_fault tr_view_check(const tr_header *header, uint64_t file_bytes);
 
-/* Binds the pointers of a checked mapping. */
+/* Binds the pointers of a mapping of this (checked) capacity and depth. */
+void tr_view_bind_as(tr_view *view, void *base, uint32_t capacity, uint32_t depth);
+
+/* The same for memory that this process has formatted itself. */
 void tr_view_bind(tr_view *view, void *base);
 
 static inline tr_record_image *tr_ring(const tr_view *view, uint32_t slot) {

@@ -11,25 +11,28 @@
 
 typedef struct {
     tr_view view;
-    tr_wanted_page *wanted;  /* NULL: the page could not be opened */
     tr_record_image *staged; /* capacity records; record.sequence = newest published */
+    tr_record_image *kept;   /* per slot: last known values, shown as stale until a price comes; has == 0: none */
     tr_slot_pool pool;
     uint64_t epoch;
     uint32_t dirty_bits; /* wake bits of the batch under way */
+    uint8_t mode;        /* enum tr_api_mode of this life's gateway; goes into every record */
 } tr_writer;
 
 /* Takes the segment over for `epoch`, which the caller has been granted while holding the writer lock: names itself in
  * the feeder's line, derives the pool, and republishes every active slot as stale in the new epoch, so that no record
  * of an earlier life can ever look current. False: out of memory. */
-bool tr_writer_attach(tr_writer *writer, void *base, tr_wanted_page *wanted, uint64_t epoch, int32_t pid,
-                      uint64_t start_ticks);
+bool tr_writer_attach(tr_writer *writer, const tr_view *view, uint64_t epoch, int32_t pid, uint64_t start_ticks);
+/* Says that this writer has stopped, takes its name out of the header and frees the memory. */
 void tr_writer_detach(tr_writer *writer);
+/* Frees the memory and writes nothing: for a forked child, which owns neither the lock nor the line. */
+void tr_writer_forget(tr_writer *writer);
 
 tr_add_status tr_writer_add(tr_writer *writer, const char *key, size_t bytes, tr_binding *binding);
 bool tr_writer_retire(tr_writer *writer, const char *key, size_t bytes);
 
 /* A new subscription starts from an empty quote. keep_last_known: the old values stay visible, marked stale, until the
- * first tick; the staged quote is empty either way, so no old value can ride along with a new one. */
+ * first price; the staged quote is empty either way, so no old value can ride along with a new one. */
 void tr_writer_begin(tr_writer *writer, uint32_t slot, bool keep_last_known);
 
 typedef struct {

@@ -33,36 +33,50 @@ class AsyncWaiter:
         import asyncio  # imported by now: the caller runs in an event loop
 
         future = asyncio.get_running_loop().create_future()
-        with self._lock:
-            self._waiting[future] = follower
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="tickring-waiter", daemon=True)
-                self._thread.start()
         try:
+            with self._lock:
+                self._waiting[future] = follower
+                if self._thread is None:
+                    thread = threading.Thread(target=self._run, name="tickring-waiter", daemon=True)
+                    thread.start()
+                    self._thread = thread
+            # The thread may sleep already, with a word that is older than this follower's last look.
+            if follower.has_news():
+                return
             await future
         finally:
             with self._lock:
                 self._waiting.pop(future, None)
 
     def _run(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    self._thread = None
-                    return
-                waiting = list(self._waiting.items())
-            try:
-                # The word before the cursors: a batch published after this load moves it (SYNC WAKE).
-                seen = self._reader.wake_word()
-                ready = [future for future, follower in waiting if follower.has_news()]
-                if not ready:
-                    self._reader.wait(seen, 0.1)
-            except Exception as error:  # noqa: BLE001 - closed or forked: every waiter must hear of it
-                for future, _ in waiting:
-                    self._tell(future, error)
-            else:
-                for future in ready:
-                    self._tell(future, None)
+        try:
+            while waiting := self._waiting_now():
+                self._look(waiting)
+        except BaseException as error:  # a waiter must never wait for a thread that is gone
+            for future, _ in self._waiting_now():
+                self._tell(future, RuntimeError(f"the waiting thread ended: {error!r}"))
+            raise
+
+    def _waiting_now(self) -> list[tuple[asyncio.Future[None], _core.Follower]]:
+        """Return who waits; with nobody, this thread is over and the next waiter starts another."""
+        with self._lock:
+            if not self._waiting:
+                self._thread = None
+            return list(self._waiting.items())
+
+    def _look(self, waiting: list[tuple[asyncio.Future[None], _core.Follower]]) -> None:
+        try:
+            # The word before the cursors: a batch published after this load moves it (SYNC WAKE).
+            seen = self._reader.wake_word()
+            ready = [future for future, follower in waiting if follower.has_news()]
+            if not ready:
+                self._reader.wait(seen, 0.1)
+        except Exception as error:  # noqa: BLE001 - closed or forked: every waiter must hear of it
+            for future, _ in waiting:
+                self._tell(future, error)
+        else:
+            for future in ready:
+                self._tell(future, None)
 
     def _tell(self, future: asyncio.Future[None], error: Exception | None) -> None:
         with self._lock:

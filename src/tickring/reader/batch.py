@@ -33,7 +33,7 @@ class Batch:
         return len(self.symbols)
 
     def read(self) -> list[_core.Quote]:
-        """Return one quote per symbol, in their order, all judged by one clock after the last was copied."""
+        """Return one quote per symbol, in their order; each is a look of its own, as `handle.read()`."""
         return self._native.read()
 
     def value(
@@ -58,9 +58,9 @@ class Batch:
         if side not in _SIDES:
             raise ValueError(f"side is {side!r}, must be 'exit' (long at bid, short at ask) or 'mid'")
         accepted = _GOOD_MASK if accept is GOOD else sum({_VERDICT_BIT[Verdict(verdict)] for verdict in accept})
-        max_age_ns = -1 if max_age_s is None else round(max_age_s * 1e9)
-        if max_age_s is not None and max_age_ns < 0:
+        if max_age_s is not None and not max_age_s >= 0:
             raise ValueError(f"max_age_s is {max_age_s!r}, must be seconds >= 0 (or None for no limit)")
+        max_age_ns = -1 if max_age_s is None or max_age_s > 9e9 else round(max_age_s * 1e9)
         priced_total, unpriced = self._native._value(
             _float64_buffer(quantities), _SIDES[side], accepted, max_age_ns, out
         )
@@ -73,4 +73,6 @@ def _float64_buffer(quantities: Sequence[float] | Buffer) -> Buffer:
         view = memoryview(cast("Buffer", quantities))
     except TypeError:
         return array("d", cast("Sequence[float]", quantities))
-    return view if view.format == "d" else array("d", view.tolist())
+    if view.format == "d" and view.c_contiguous:
+        return view
+    return array("d", map(float, cast("Sequence[float]", quantities)))

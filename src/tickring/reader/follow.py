@@ -1,8 +1,12 @@
-"""Follow symbols record by record, blocking or in asyncio."""
+"""Follow symbols record by record, blocking or in asyncio.
+
+Records are taken one at a time, when they are handed out: a verdict belongs to the read, and a quote that waited in a
+queue would still say `live` after the feed went down.
+"""
 
 from __future__ import annotations
 
-from collections import deque
+import time
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Follow"]
 
 _FOREVER_S = 1e8
+_YIELD_EVERY_S = 0.001
 
 
 class Follow:
@@ -21,7 +26,7 @@ class Follow:
         self._follower = follower
         self._waiter = waiter
         self._timeout_s = timeout_s
-        self._ready: deque[tuple[_core.Quote, int]] = deque()
+        self._yielded_at = 0.0
 
     @property
     def missed(self) -> int:
@@ -30,35 +35,33 @@ class Follow:
 
     def take(self) -> list[tuple[_core.Quote, int]]:
         """Return what has happened since the last take, without waiting; may be empty."""
-        ready = [*self._ready, *self._follower.take()]
-        self._ready.clear()
-        return ready
+        return self._follower.take()
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> tuple[_core.Quote, int]:
         """Return the next record; sleep until there is one."""
-        if not self._ready:
-            timeout_s = _FOREVER_S if self._timeout_s is None else self._timeout_s
-            if not self._follower.wait(timeout_s):
+        while not (ready := self._follower.take(1)):
+            if not self._follower.wait(_FOREVER_S if self._timeout_s is None else self._timeout_s):
                 raise StopIteration
-            self._ready.extend(self._follower.take())
-        return self._ready.popleft()
+        return ready[0]
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> tuple[_core.Quote, int]:
-        """Return the next record; the event loop runs on meanwhile."""
+        """Return the next record; the event loop runs on meanwhile, also under a writer that never pauses."""
         import asyncio  # only who is in an event loop pays for it
 
-        while not self._ready:
-            self._ready.extend(self._follower.take())
-            if not self._ready:
-                try:
-                    async with asyncio.timeout(self._timeout_s):
-                        await self._waiter.wait_for(self._follower)
-                except TimeoutError:
-                    raise StopAsyncIteration from None
-        return self._ready.popleft()
+        if time.monotonic() - self._yielded_at >= _YIELD_EVERY_S:
+            await asyncio.sleep(0)
+            self._yielded_at = time.monotonic()
+        while not (ready := self._follower.take(1)):
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    await self._waiter.wait_for(self._follower)
+            except TimeoutError:
+                raise StopAsyncIteration from None
+            self._yielded_at = time.monotonic()
+        return ready[0]

@@ -74,7 +74,7 @@ class QuoteReader(_core.Reader):
     def _open_when_there(cls, paths: SegmentPaths, modes: tuple[ApiMode, ...], deadline: float) -> Self:
         while True:
             try:
-                return cls(str(paths.segment), str(paths.wanted), modes)
+                return cls(str(paths.segment), modes)
             except (SegmentNotFound, SegmentNotReady):
                 if time.monotonic() >= deadline:
                     raise

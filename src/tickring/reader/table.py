@@ -26,9 +26,9 @@ TABLE_DTYPE = np.dtype(
 
 def read_table(reader: QuoteReader) -> np.ndarray:
     """Return a new array with one row per symbol."""
-    rows = np.empty(max(16, reader.header()["feeder"]["active_symbols"] + 8), TABLE_DTYPE)
+    count = reader.fill_table(bytearray())
     while True:
+        rows = np.empty(count + 8, TABLE_DTYPE)
         count = reader.fill_table(rows.view(np.uint8).data)
         if count <= len(rows):
             return rows[:count]
-        rows = np.empty(count + 64, TABLE_DTYPE)  # symbols were added meanwhile

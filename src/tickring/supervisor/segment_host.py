@@ -7,6 +7,7 @@ no writer of the old host lives on.
 
 import contextlib
 import os
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,12 +28,14 @@ from tickring.errors import (
 )
 from tickring.names import SegmentPaths
 from tickring.process_identity import ProcessIdentity
-from tickring.segment_file import create_segment, lock_segment_byte, prepare_directory, remove_litter
+from tickring.segment_file import draft_segment, lock_segment_byte, prepare_directory, remove_litter
 from tickring.states import ApiMode, RunState
 from tickring.supervisor.fencing import end_writer
 
 __all__ = ["SegmentHost", "SegmentLimits"]
 
+_FIRST_EPOCHS = 1 << 15  # a quote shows 16 bits of the epoch: leave room to grow
+_OWNER_BYTES = 40
 _UNUSABLE = (SegmentNotFound, SegmentNotReady, SegmentVersionMismatch, SegmentSizeMismatch, NotASegment)
 
 
@@ -96,10 +99,9 @@ class SegmentHost:
         limits.check()
         paths = SegmentPaths.of(name)
         prepare_directory(paths)
-        lock = ByteLock(paths.supervisor_lock, 0, create_mode=0o640)
+        lock = _lock_directory(paths)
         host = cls(paths, lock, limits, ApiMode(api_mode))
         try:
-            host._take_directory()
             remove_litter(paths)
             host._take_or_make_segment(fence_timeout_s)
         except BaseException:
@@ -109,27 +111,16 @@ class SegmentHost:
 
     # ---- the directory and its segment ----
 
-    def _take_directory(self) -> None:
-        if self._lock.try_acquire():
-            os.ftruncate(self._lock.fd, 0)
-            os.pwrite(self._lock.fd, f"{os.getpid()}\n".encode(), 0)
-            return
-        text = os.pread(self._lock.fd, 32, 0).strip()
-        pid = int(text) if text.isdigit() else 0
-        raise SupervisorBusy(
-            f"is owned by another supervisor (pid {pid or 'unknown'}); stop it first, or use another segment name",
-            path=str(self.paths.directory),
-            pid=pid,
-        )
-
     def _take_or_make_segment(self, fence_timeout_s: float) -> None:
         try:
             self._attach()
         except _UNUSABLE as error:
             self._refuse_living_writer(error)
-            self._make(epoch=0)
+            self._draft(self.limits, epoch=_first_epoch()).rename(self.paths.segment)
+            self._attach()
             return
-        if not self._fits():
+        # Superseded: a host died between the two steps of removing or replacing it.
+        if self._line.superseded or not self._fits():
             self.replace(fence_timeout_s=fence_timeout_s)
             return
         self._line.set(
@@ -143,7 +134,8 @@ class SegmentHost:
         own = ProcessIdentity.own()
         writer_lock = lock_segment_byte(self.paths, _core.LOCK_BYTE_WRITER)
         self._closers.append(writer_lock.close)
-        line = _core.SupervisorLine(writer_lock.fd, own.pid, own.start_ticks)
+        with writer_lock.another_descriptor() as fd:
+            line = _core.SupervisorLine(fd, own.pid, own.start_ticks)
         self._closers.append(line.close)
         self._writer_lock, self._line = writer_lock, line
 
@@ -166,17 +158,16 @@ class SegmentHost:
         expected_bytes = _core.segment_bytes(self.limits.capacity, self.limits.depth)
         return self._line.geometry == (self.limits.capacity, self.limits.depth, expected_bytes)
 
-    def _make(self, *, epoch: int) -> None:
-        create_segment(
+    def _draft(self, limits: SegmentLimits, *, epoch: int) -> Path:
+        return draft_segment(
             self.paths,
-            capacity=self.limits.capacity,
-            depth=self.limits.depth,
+            capacity=limits.capacity,
+            depth=limits.depth,
             epoch=epoch,
-            heartbeat_limit_s=self.limits.heartbeat_limit_s,
-            vouch_limit_s=self.limits.vouch_limit_s,
+            heartbeat_limit_s=limits.heartbeat_limit_s,
+            vouch_limit_s=limits.vouch_limit_s,
             api_mode=self.api_mode,
         )
-        self._attach()
 
     # ---- what a supervisor does with it ----
 
@@ -194,32 +185,39 @@ class SegmentHost:
         try:
             end_writer(self._writer_lock, self._line, timeout_s=fence_timeout_s)
         except WriterNotProvenDead:
-            self._replace_file()
-        else:
-            # Raised while the lock is held: no writer can slip in between proof and fence.
-            epoch = self._line.grant_epoch()
-            self._writer_lock.release()
-            return epoch
-        return self._line.grant_epoch()
+            self._put_in_place(self._draft(self.limits, epoch=self._line.grant_epoch()))
+            return self._line.grant_epoch()
+        # Raised while the lock is held: no writer can slip in between proof and fence.
+        epoch = self._line.grant_epoch()
+        self._writer_lock.release()
+        return epoch
 
     def replace(self, *, limits: SegmentLimits | None = None, fence_timeout_s: float = 5.0) -> None:
         """Put a new, empty segment in the place of this one (directory full, other limits); its writer is ended first.
 
-        Readers move by themselves. The next writer needs an epoch of its own.
+        Readers move by themselves. The next writer needs an epoch of its own. Without room for the new segment nothing
+        changes: the old one and its writer go on.
         """
-        if limits is not None:
-            limits.check()
-            self.limits = limits
-        # Not proven dead, it may go on scribbling into the old file: nobody believes that one any more.
-        with contextlib.suppress(WriterNotProvenDead):
-            end_writer(self._writer_lock, self._line, timeout_s=fence_timeout_s)
-        self._replace_file()
+        wanted = limits or self.limits
+        wanted.check()
+        draft = self._draft(wanted, epoch=self._line.epoch + 1)
+        try:
+            # Not proven dead, it may go on scribbling into the old file: nobody believes that one any more.
+            with contextlib.suppress(WriterNotProvenDead):
+                end_writer(self._writer_lock, self._line, timeout_s=fence_timeout_s)
+        except BaseException:
+            draft.unlink()
+            raise
+        self.limits = wanted
+        self._put_in_place(draft)
 
-    def _replace_file(self) -> None:
+    def _put_in_place(self, draft: Path) -> None:
+        """Rename the draft over the segment and send readers there. Each step leaves a state the next host can use."""
         old_line, old_lock = self._line, self._writer_lock
-        # The new file first: a reader that is sent away must find where to go.
-        self._make(epoch=old_line.epoch + 1)
-        old_line.supersede()
+        old_line.grant_epoch()  # fences whoever still writes the old file, should this process die before the end
+        draft.rename(self.paths.segment)
+        self._attach()
+        old_line.supersede()  # after the rename: a reader that is sent away must find where to go
         for done in (old_line.close, old_lock.close):
             self._closers.remove(done)
             done()
@@ -249,13 +247,16 @@ class SegmentHost:
         """
         if not self._closers:
             return
-        self._line.set(state=RunState.STOPPED)
-        if remove:
-            self._line.supersede()
-            for path in (self.paths.segment, self.paths.wanted, self.paths.supervisor_lock):
-                path.unlink(missing_ok=True)
-            self.paths.directory.rmdir()
-        self._release()
+        try:
+            self._line.set(state=RunState.STOPPED)
+            if remove:
+                self._line.supersede()
+                self.paths.segment.unlink(missing_ok=True)
+                self.paths.supervisor_lock.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # somebody put a file of his own there
+                    self.paths.directory.rmdir()
+        finally:
+            self._release()
 
     def _release(self) -> None:
         for done in reversed(self._closers):
@@ -267,3 +268,43 @@ class SegmentHost:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def _first_epoch() -> int:
+    """Where epochs begin in a directory without a past: anywhere, so that no writer of a removed segment fits."""
+    return secrets.randbelow(_FIRST_EPOCHS)
+
+
+def _lock_directory(paths: SegmentPaths) -> ByteLock:
+    """Return the acquired lock that makes this process the owner of the directory."""
+    while True:
+        try:
+            lock = ByteLock(paths.supervisor_lock, 0, create_mode=0o600)
+        except FileNotFoundError:  # the owner before has just removed the directory
+            prepare_directory(paths)
+            continue
+        if not lock.try_acquire():
+            pid = _named_owner(lock)
+            lock.close()
+            raise SupervisorBusy(
+                f"is owned by another supervisor (pid {pid or 'unknown'}); stop it first, or use another segment name",
+                path=str(paths.directory),
+                pid=pid,
+            )
+        # The owner before may have removed the file between our open and our lock: then this lock guards nothing.
+        with contextlib.suppress(FileNotFoundError):
+            if paths.supervisor_lock.stat().st_ino == os.fstat(lock.fd).st_ino:
+                break
+        lock.close()
+    own = ProcessIdentity.own()
+    os.pwrite(lock.fd, f"{own.pid} {own.start_ticks}".ljust(_OWNER_BYTES).encode(), 0)
+    return lock
+
+
+def _named_owner(lock: ByteLock) -> int:
+    """Return the pid in the lock file if it is a living process, else 0 (its owner has not named itself yet)."""
+    words = os.pread(lock.fd, _OWNER_BYTES, 0).split()
+    if len(words) != 2 or not all(word.isdigit() for word in words):
+        return 0
+    owner = ProcessIdentity(*map(int, words))
+    return owner.pid if owner.exists() else 0
