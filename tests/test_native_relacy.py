@@ -34,7 +34,6 @@ LONG_SEARCHES = [("hot", "bound", 4), ("wake two", "bound", 5), ("directory", "b
 # SYNC points without a model, and what shows them instead.
 UNMODELLED = {
     "READY": "the creator's side is Python",
-    "MODE": "mode_switch.c",
 }
 SYNC_NAME = re.compile(r"SYNC ([A-Z]+(?:-[A-Z]+)*)")
 ITERATIONS = 100_000

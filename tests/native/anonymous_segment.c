@@ -24,13 +24,11 @@ void anonymous_segment_make(anonymous_segment *segment, uint32_t capacity, uint3
     tr_geometry(&identity, capacity, depth);
     segment->bytes = identity.segment_bytes;
     segment->view.header = map_shared(segment->bytes);
-    segment->wanted = map_shared(sizeof *segment->wanted);
     anonymous_segment_format(segment, capacity, depth);
 }
 
 void anonymous_segment_format(anonymous_segment *segment, uint32_t capacity, uint32_t depth) {
     memset(segment->view.header, 0, segment->bytes);
-    memset(segment->wanted, 0, sizeof *segment->wanted);
     tr_identity *identity = &segment->view.header->identity;
     tr_geometry(identity, capacity, depth);
     identity->magic = TR_MAGIC;
@@ -55,7 +53,4 @@ void anonymous_segment_grant(anonymous_segment *segment, uint64_t epoch) {
     __atomic_store_n(&line->epoch, epoch, __ATOMIC_RELEASE);
 }
 
-void anonymous_segment_free(anonymous_segment *segment) {
-    munmap(segment->view.header, segment->bytes);
-    munmap(segment->wanted, sizeof *segment->wanted);
-}
+void anonymous_segment_free(anonymous_segment *segment) { munmap(segment->view.header, segment->bytes); }

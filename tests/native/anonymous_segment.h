@@ -9,7 +9,6 @@
 
 typedef struct {
     tr_view view;
-    tr_wanted_page *wanted;
     size_t bytes;
 } anonymous_segment;
 

@@ -24,9 +24,7 @@ static void ruined_street(scene *scene) {
 }
 
 /* The caller has granted the epoch already: the supervisor's stores are no steps of the writer. */
-static void attach(scene *scene) {
-    tr_writer_attach(&scene->writer, scene->segment.view.header, scene->segment.wanted, scene->epoch, 4712, 2);
-}
+static void attach(scene *scene) { tr_writer_attach(&scene->writer, &scene->segment.view, scene->epoch, 4712, 2); }
 
 static void add_new(scene *scene) { scene_add(scene, 6); }
 static void add_again(scene *scene) { scene_add(scene, 3); }
@@ -69,9 +67,7 @@ static void set_line_to_other_mode(scene *scene) {
     tr_writer_set_line(&scene->writer, TR_RUN_RUNNING, TR_CONN_CONNECTED, TR_MODE_PAPER);
 }
 
-/* With a reader asleep, so that the system call is part of it. */
 static void commit(scene *scene) {
-    __atomic_store_n(&scene->segment.wanted->wanted_until_ns, INT64_MAX, __ATOMIC_SEQ_CST);
     scene->writer.dirty_bits = UINT32_MAX;
     tr_writer_commit(&scene->writer);
 }

@@ -87,9 +87,7 @@ static void check_next_life(kill_case *death, scene *scene) {
     scene_end_life(scene);
 }
 
-static void attach_next(scene *scene) {
-    tr_writer_attach(&scene->writer, scene->segment.view.header, scene->segment.wanted, scene->epoch, 4713, 3);
-}
+static void attach_next(scene *scene) { tr_writer_attach(&scene->writer, &scene->segment.view, scene->epoch, 4713, 3); }
 
 /* The next writer dies in its attach, at every step; each time the segment is put back to what `death` left. */
 static void check_deaths_of_the_next(kill_case *death, scene *scene) {

@@ -6,24 +6,20 @@
 
 enum WakeBreak {
     WAKE_AS_IN_C,
-    WORD_STORED_RELEASE,
-    WANTED_LOADED_ACQUIRE,
-    WANTED_STORED_RELEASE,
-    WORD_LOADED_ACQUIRE,
-    WANTED_LOADED_BEFORE_THE_WORD_MOVES,
-    WORD_LOADED_BEFORE_WANTED_IS_SET,
+    WORD_STORED_RELAXED,
+    WORD_LOADED_RELAXED,
+    WORD_LOADED_AFTER_THE_CURSOR,
     WORD_MOVES_BEFORE_THE_CURSOR,
     WORD_DOES_NOT_MOVE,
+    NOBODY_IS_WOKEN,
 };
 static const char *const WAKE_BREAKS_NAMED[] = {"as in C",
-                                                "word stored release",
-                                                "wanted loaded acquire",
-                                                "wanted stored release",
-                                                "word loaded acquire",
-                                                "wanted loaded before the word moves",
-                                                "word loaded before wanted is set",
+                                                "word stored relaxed",
+                                                "word loaded relaxed",
+                                                "word loaded after the cursor",
                                                 "word moves before the cursor",
                                                 "word does not move",
+                                                "nobody is woken",
                                                 NULL};
 
 /* Thread 0 publishes once and ends its batch; the others want that news and sleep until it is there. There is no cap
@@ -34,7 +30,6 @@ class WakeModel : public Model {
     void before() {
         cursor_.store(0u, rl::memory_order_relaxed);
         word_.store(0u, rl::memory_order_seq_cst);
-        wanted_.store(0u, rl::memory_order_seq_cst);
     }
     void thread(unsigned number) {
         if (number == 0)
@@ -44,58 +39,43 @@ class WakeModel : public Model {
     }
 
   private:
-    rl::atomic<unsigned> cursor_, word_, wanted_;
+    rl::atomic<unsigned> cursor_, word_;
     rl::mutex bucket_; /* the kernel's lock of the futex queue */
     rl::condition_variable queue_;
 
     void publish() {
         if (broken != WORD_MOVES_BEFORE_THE_CURSOR)
             cursor_.store(1u, rl::memory_order_release); /* SYNC RING-CURSOR */
-        if (wake_batch())
+        move_word();
+        if (broken != NOBODY_IS_WOKEN)
             futex_wake();
         if (broken == WORD_MOVES_BEFORE_THE_CURSOR)
             cursor_.store(1u, rl::memory_order_release);
     }
 
     /* tr_wake_batch up to its system call */
-    bool wake_batch() {
-        unsigned wanted = broken == WANTED_LOADED_BEFORE_THE_WORD_MOVES ? wanted_.load(rl::memory_order_seq_cst) : 0;
+    void move_word() {
         unsigned next = word_.load(rl::memory_order_relaxed) + (broken == WORD_DOES_NOT_MOVE ? 0 : 1);
-        if (broken == WORD_STORED_RELEASE)
-            word_.store(next, rl::memory_order_release);
+        if (broken == WORD_STORED_RELAXED)
+            word_.store(next, rl::memory_order_relaxed);
         else
             word_.store(next, rl::memory_order_seq_cst);
-        if (broken == WANTED_LOADED_BEFORE_THE_WORD_MOVES)
-            return wanted != 0;
-        return (broken == WANTED_LOADED_ACQUIRE ? wanted_.load(rl::memory_order_acquire)
-                                                : wanted_.load(rl::memory_order_seq_cst)) != 0;
+    }
+
+    /* tr_wake_word */
+    unsigned load_word() {
+        return broken == WORD_LOADED_RELAXED ? word_.load(rl::memory_order_relaxed)
+                                             : word_.load(rl::memory_order_acquire);
     }
 
     /* A follower: the word first, then the cursors, then sleep while the word is the same. */
     void wait_for_news() {
         for (;;) {
-            unsigned seen = word_.load(rl::memory_order_seq_cst); /* tr_wake_word */
+            unsigned seen = broken == WORD_LOADED_AFTER_THE_CURSOR ? 0 : load_word();
             if (cursor_.load(rl::memory_order_acquire) != 0)
                 return;
-            wait(seen);
+            futex_wait(broken == WORD_LOADED_AFTER_THE_CURSOR ? load_word() : seen);
         }
-    }
-
-    /* tr_wake_wait after its spins */
-    void wait(unsigned seen) {
-        if (broken == WORD_LOADED_BEFORE_WANTED_IS_SET && has_moved(seen))
-            return;
-        if (broken == WANTED_STORED_RELEASE)
-            wanted_.store(1u, rl::memory_order_release);
-        else
-            wanted_.store(1u, rl::memory_order_seq_cst);
-        if (broken != WORD_LOADED_BEFORE_WANTED_IS_SET && has_moved(seen))
-            return;
-        futex_wait(seen);
-    }
-    bool has_moved(unsigned seen) {
-        return (broken == WORD_LOADED_ACQUIRE ? word_.load(rl::memory_order_acquire)
-                                              : word_.load(rl::memory_order_seq_cst)) != seen;
     }
 
     /* What futex(2) promises and no more: comparing and falling asleep is one step under the queue's lock. */

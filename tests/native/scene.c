@@ -23,7 +23,7 @@ void scene_open(scene *scene) {
 void scene_begin_life(scene *scene) {
     scene->epoch++;
     anonymous_segment_grant(&scene->segment, scene->epoch);
-    if (!tr_writer_attach(&scene->writer, scene->segment.view.header, scene->segment.wanted, scene->epoch, 4711, 1)) {
+    if (!tr_writer_attach(&scene->writer, &scene->segment.view, scene->epoch, 4711, 1)) {
         fprintf(stderr, "scene: out of memory\n");
         exit(2);
     }

@@ -216,8 +216,7 @@ static void wait_for_news(follower *self, stress_follow_how how) {
         uint32_t word = tr_wake_word(&view->header->wake);
         if (tr_ring_cursor(view, self->binding.slot) >= self->next)
             return; /* came between the last look and the word: nobody would wake us for it */
-        tr_wake_wait(&view->header->wake, self->shared->segment.wanted, word, tr_wake_bit(self->binding.slot),
-                     TR_WAIT_CAP_NS);
+        tr_wake_wait(&view->header->wake, word, tr_wake_bit(self->binding.slot), TR_WAIT_CAP_NS);
         add_to(&self->shared->waits, 1);
     } else if (how == STRESS_FOLLOW_SLOW) {
         while (tr_ring_cursor(view, self->binding.slot) < self->next + 3 * (uint64_t)view->depth &&

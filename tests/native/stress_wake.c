@@ -32,8 +32,7 @@ static void *sleep_through_all(void *argument) {
                 break;
             atomic_store(&self->asleep_in, round);
             int64_t began_ns = tr_monotonic_ns();
-            tr_wake_wait(&view->header->wake, self->shared->segment.wanted, word, tr_wake_bit(self->slot),
-                         TR_WAIT_CAP_NS);
+            tr_wake_wait(&view->header->wake, word, tr_wake_bit(self->slot), TR_WAIT_CAP_NS);
             self->slept_to_the_cap += tr_monotonic_ns() - began_ns >= TR_WAIT_CAP_NS;
             atomic_fetch_add(&self->shared->waits, 1u);
         }

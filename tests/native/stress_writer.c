@@ -75,7 +75,7 @@ void stress_writer_begin(stress_writer *writer, stress_shared *shared, uint64_t 
     writer->random = seed;
     writer->number = writer->followed_number = (epoch - 1) * numbers;
     writer->number_limit = epoch * numbers - NUMBERS_KEPT;
-    if (!tr_writer_attach(&writer->writer, shared->segment.view.header, shared->segment.wanted, epoch, 1, 1)) {
+    if (!tr_writer_attach(&writer->writer, &shared->segment.view, epoch, 1, 1)) {
         fprintf(stderr, "out of memory\n");
         exit(2);
     }
