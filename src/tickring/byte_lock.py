@@ -10,7 +10,7 @@ import fcntl
 import os
 import struct
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 __all__ = ["ByteLock"]
@@ -51,7 +51,7 @@ class ByteLock:
         self.is_held = False
 
     @contextlib.contextmanager
-    def another_descriptor(self) -> Iterator[int]:
+    def another_descriptor(self) -> Generator[int]:
         """Give a read-write descriptor of the same file for mapping it; closed afterwards.
 
         Not `fd` itself: a mapping keeps the file description it was made through, and with it the lock, alive - also in

@@ -5,9 +5,11 @@ tmpfs is an error here, not a SIGBUS later), formatted with the ready flag last,
 grown; a new file replaces it. Only the holder of the supervisor lock creates or replaces.
 """
 
+import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Generator
 from pathlib import Path
 
 from tickring import _core
@@ -16,7 +18,7 @@ from tickring.errors import NotASegment, SegmentNoSpace, SegmentNotFound, Segmen
 from tickring.names import SegmentPaths
 from tickring.states import ApiMode
 
-__all__ = ["draft_segment", "lock_segment_byte", "prepare_directory", "remove_litter"]
+__all__ = ["draft_segment", "lock_segment_byte", "prepare_directory", "remove_litter", "room_for"]
 
 _SEGMENT_MODE = 0o640
 _DIRECTORY_MODE = 0o750
@@ -39,9 +41,9 @@ def prepare_directory(paths: SegmentPaths) -> None:
             "may not be made by this user; choose another directory, or have it made for this user",
             path=str(paths.directory),
         ) from None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise SegmentNotFound(
-            f"cannot be made: {paths.directory.parent} is not there", path=str(paths.directory)
+            f"cannot be made: {paths.directory.parent} is no directory", path=str(paths.directory)
         ) from None
     status = paths.directory.lstat()
     if status.st_uid != os.geteuid() or not paths.directory.is_dir() or paths.directory.is_symlink():
@@ -79,36 +81,37 @@ def draft_segment(
     """
     size_bytes = _core.segment_bytes(capacity, depth)
     draft = paths.directory / f".{paths.segment.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
-    fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SEGMENT_MODE)
-    try:
-        os.fchmod(fd, _SEGMENT_MODE)
-        _allocate(fd, size_bytes, paths)
-        _core.format_segment(
-            fd,
-            capacity,
-            depth,
-            secrets.token_bytes(16),
-            epoch,
-            round(heartbeat_limit_s * 1e9),
-            round(vouch_limit_s * 1e9),
-            api_mode,
-        )
-    except BaseException:
-        draft.unlink()
-        raise
-    finally:
-        os.close(fd)
+    with room_for(paths, size_bytes), contextlib.ExitStack() as undo:
+        fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _SEGMENT_MODE)
+        undo.callback(draft.unlink)
+        try:
+            os.fchmod(fd, _SEGMENT_MODE)
+            os.posix_fallocate(fd, 0, size_bytes)
+            _core.format_segment(
+                fd,
+                capacity,
+                depth,
+                secrets.token_bytes(16),
+                epoch,
+                round(heartbeat_limit_s * 1e9),
+                round(vouch_limit_s * 1e9),
+                api_mode,
+            )
+        finally:
+            os.close(fd)
+        undo.pop_all()  # complete: it stays
     return draft
 
 
-def _allocate(fd: int, size_bytes: int, paths: SegmentPaths) -> None:
+@contextlib.contextmanager
+def room_for(paths: SegmentPaths, size_bytes: int) -> Generator[None]:
+    """Turn "no space" from anything that makes files in the directory into SegmentNoSpace, which names the numbers."""
     try:
-        os.posix_fallocate(fd, 0, size_bytes)
+        yield
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ENOMEM}:
             raise
-        disk = os.fstatvfs(fd)
-        os.ftruncate(fd, 0)
+        disk = os.statvfs(paths.directory if paths.directory.exists() else paths.directory.parent)
         free_bytes = disk.f_bavail * disk.f_frsize
         raise SegmentNoSpace(
             f"needs {size_bytes / 1e6:.1f} MB, {free_bytes / 1e6:.1f} MB are free; use fewer symbols or a smaller "
@@ -127,18 +130,20 @@ def lock_segment_byte(paths: SegmentPaths, byte: int) -> ByteLock:
     """
     try:
         lock = ByteLock(paths.segment, byte)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise SegmentNotFound("is not there; start the supervisor", path=str(paths.segment)) from None
     except PermissionError:
         raise SegmentPermissionDenied(
             "may not be written by this user; run as the user that owns it", path=str(paths.segment)
         ) from None
-    except IsADirectoryError:
-        raise NotASegment("is a directory; remove it", path=str(paths.segment)) from None
     except OSError as error:
-        if error.errno != errno.ELOOP:
+        if error.errno not in {errno.EISDIR, errno.ELOOP, errno.ENXIO}:
             raise
-        raise NotASegment("is a symbolic link; remove it", path=str(paths.segment)) from None
+        raise NotASegment(
+            "is not a tickring segment but a directory, a link or a socket; check the name, or remove the file that "
+            "stands in its place",
+            path=str(paths.segment),
+        ) from None
     try:
         _core.check_segment(lock.fd, str(paths.segment))
     except BaseException:

@@ -33,7 +33,7 @@ PyObject *tr_raise_segment(const char *class_name, const char *path, const char 
     va_start(arguments, format);
     PyObject *message = PyUnicode_FromFormatV(format, arguments);
     va_end(arguments);
-    return raise_with(class_name, message, Py_BuildValue("{ss}", "path", path));
+    return raise_with(class_name, message, Py_BuildValue("{sN}", "path", PyUnicode_DecodeFSDefault(path)));
 }
 
 static PyObject *raise_version(const char *path, uint32_t found) {
@@ -42,7 +42,8 @@ static PyObject *raise_version(const char *path, uint32_t found) {
     PyObject *message =
         PyUnicode_FromFormat("has layout version %u, this release understands %u; %s", found, TR_LAYOUT_VERSION, step);
     return raise_with("SegmentVersionMismatch", message,
-                      Py_BuildValue("{sssIsI}", "path", path, "found", found, "understood", TR_LAYOUT_VERSION));
+                      Py_BuildValue("{sNsIsI}", "path", PyUnicode_DecodeFSDefault(path), "found", found, "understood",
+                                    TR_LAYOUT_VERSION));
 }
 
 PyObject *tr_raise_open_fault(int fault, const char *path, uint32_t found_version) {
@@ -62,6 +63,8 @@ PyObject *tr_raise_open_fault(int fault, const char *path, uint32_t found_versio
                                 "has another size than its header says (truncated or damaged); start the supervisor, "
                                 "which replaces it");
     default:
+        if (errno == ENXIO || errno == ELOOP) /* a socket, links in a circle */
+            return tr_raise_open_fault(TR_OPEN_NOT_A_SEGMENT, path, found_version);
         if (errno == ENOENT || errno == ENOTDIR)
             return tr_raise_segment("SegmentNotFound", path,
                                     "is not there; start the supervisor (or check the segment's name)");

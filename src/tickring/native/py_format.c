@@ -7,34 +7,34 @@
 #include "clock.h"
 #include "py_core.h"
 
-/* Wide types on purpose: a number too large for the file must be refused, not cut to fit. */
-static int check_geometry(unsigned long long capacity, unsigned long long depth) {
-    if (capacity >= TR_CAPACITY_MIN && capacity <= TR_CAPACITY_MAX && depth >= TR_DEPTH_MIN && depth <= TR_DEPTH_MAX &&
-        (depth & (depth - 1)) == 0)
+/* Whole numbers in range, or a ValueError that names them as they were given: none is cut to fit. */
+static int check_geometry(PyObject *capacity, PyObject *depth, uint32_t *symbols, uint32_t *records) {
+    int too_large[2];
+    long long numbers[] = {PyLong_AsLongLongAndOverflow(capacity, &too_large[0]),
+                           PyLong_AsLongLongAndOverflow(depth, &too_large[1])};
+    if (PyErr_Occurred())
+        return -1;
+    if (too_large[0] == 0 && too_large[1] == 0 && numbers[0] >= TR_CAPACITY_MIN && numbers[0] <= TR_CAPACITY_MAX &&
+        numbers[1] >= TR_DEPTH_MIN && numbers[1] <= TR_DEPTH_MAX && (numbers[1] & (numbers[1] - 1)) == 0) {
+        *symbols = (uint32_t)numbers[0];
+        *records = (uint32_t)numbers[1];
         return 0;
+    }
     PyErr_Format(PyExc_ValueError,
-                 "capacity %llu and depth %llu: capacity must be %u-%u symbols, depth a power of two %u-%u", capacity,
+                 "capacity %R and depth %R: capacity must be %u-%u symbols, depth a power of two %u-%u", capacity,
                  depth, TR_CAPACITY_MIN, TR_CAPACITY_MAX, TR_DEPTH_MIN, TR_DEPTH_MAX);
     return -1;
 }
 
-/* Converter for "O&": a whole number from 0 to 2^63 - 1, without cutting. */
-static int whole_number(PyObject *value, void *out) {
-    long long number = PyLong_AsLongLong(value);
-    if (number < 0 && !PyErr_Occurred())
-        PyErr_Format(PyExc_ValueError, "%R must not be negative", value);
-    *(unsigned long long *)out = (unsigned long long)number;
-    return !PyErr_Occurred();
-}
-
 PyObject *tr_segment_bytes(PyObject *module, PyObject *args) {
     (void)module;
-    unsigned long long capacity, depth;
-    if (!PyArg_ParseTuple(args, "O&O&:segment_bytes", whole_number, &capacity, whole_number, &depth) ||
-        check_geometry(capacity, depth) != 0)
+    PyObject *capacity, *depth;
+    uint32_t symbols, records;
+    if (!PyArg_ParseTuple(args, "OO:segment_bytes", &capacity, &depth) ||
+        check_geometry(capacity, depth, &symbols, &records) != 0)
         return NULL;
     tr_identity identity;
-    tr_geometry(&identity, (uint32_t)capacity, (uint32_t)depth);
+    tr_geometry(&identity, symbols, records);
     return PyLong_FromUnsignedLongLong(identity.segment_bytes);
 }
 
@@ -43,23 +43,23 @@ PyObject *tr_format_segment(PyObject *module, PyObject *args, PyObject *keywords
     static char *names[] = {
         "fd", "capacity", "depth", "segment_id", "epoch", "heartbeat_limit_ns", "vouch_limit_ns", "api_mode", NULL};
     int fd;
-    unsigned long long capacity, depth;
+    PyObject *capacity, *depth;
+    uint32_t symbols, records;
     const char *id;
     Py_ssize_t id_bytes;
     unsigned long long epoch;
     long long heartbeat_limit_ns, vouch_limit_ns;
     PyObject *api_mode;
     struct stat status;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "iO&O&y#KLLO:format_segment", names, &fd, whole_number, &capacity,
-                                     whole_number, &depth, &id, &id_bytes, &epoch, &heartbeat_limit_ns, &vouch_limit_ns,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "iOOy#KLLO:format_segment", names, &fd, &capacity, &depth, &id, &id_bytes, &epoch, &heartbeat_limit_ns, &vouch_limit_ns,
                                      &api_mode) ||
-        check_geometry(capacity, depth) != 0)
+        check_geometry(capacity, depth, &symbols, &records) != 0)
         return NULL;
     int mode = tr_word_number(TR_WORDS_API_MODE, api_mode, 0);
     if (mode < 0)
         return NULL;
     tr_identity identity = {.magic = TR_MAGIC, .layout_version = TR_LAYOUT_VERSION, .created_ns = tr_wall_ns()};
-    tr_geometry(&identity, (uint32_t)capacity, (uint32_t)depth);
+    tr_geometry(&identity, symbols, records);
     if (id_bytes != (Py_ssize_t)sizeof identity.segment_id)
         return PyErr_Format(PyExc_ValueError, "segment_id has %zd bytes, must be 16", id_bytes);
     memcpy(identity.segment_id, id, sizeof identity.segment_id);

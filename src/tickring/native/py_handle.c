@@ -204,11 +204,12 @@ static PyObject *handle_require(tr_handle *handle, PyObject *const *args, Py_ssi
         else
             return PyErr_Format(PyExc_TypeError, "require() has no argument %R", name);
     }
-    int64_t age_limit = limit_ns(max_age, "max_age_s"), unchanged_limit = limit_ns(max_unchanged, "max_unchanged_s");
+    int64_t age_limit = limit_ns(max_age, "max_age_s");
+    int64_t unchanged_limit = age_limit < 0 ? -1 : limit_ns(max_unchanged, "max_unchanged_s");
+    if (unchanged_limit < 0)
+        return NULL;
     int64_t accepted = INT64_C(1) << TR_VERDICT_LIVE | INT64_C(1) << TR_VERDICT_QUIET;
-    if (accept != NULL && accept != Py_None)
-        accepted = tr_word_mask(TR_WORDS_VERDICT, accept);
-    if (age_limit < 0 || unchanged_limit < 0 || accepted < 0)
+    if (accept != NULL && accept != Py_None && (accepted = tr_word_mask(TR_WORDS_VERDICT, accept)) < 0)
         return NULL;
     PyObject *result = tr_handle_quote(handle);
     if (result == NULL)

@@ -215,7 +215,8 @@ static int child_init(tr_line_object *self, PyObject *args, PyObject *keywords) 
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "iIs#iK:ChildLine", names, &fd, &number, &name, &bytes, &pid,
                                      &start_ticks))
         return -1;
-    if (number >= TR_CHILD_LINES || bytes < 1 || bytes >= (Py_ssize_t)TR_CHILD_NAME_BYTES) {
+    if (number >= TR_CHILD_LINES || bytes < 1 || bytes >= (Py_ssize_t)TR_CHILD_NAME_BYTES ||
+        memchr(name, 0, (size_t)bytes) != NULL) {
         PyErr_Format(PyExc_ValueError, "child line %u named %R: the number must be below %u, the name 1-%u bytes",
                      number, PyTuple_GET_SIZE(args) > 2 ? PyTuple_GET_ITEM(args, 2) : Py_None, TR_CHILD_LINES,
                      TR_CHILD_NAME_BYTES - 1);

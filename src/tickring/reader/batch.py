@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from tickring.reader.valuation import Unpriced, Valuation
 from tickring.verdict import GOOD, Verdict
@@ -11,9 +11,13 @@ from tickring.verdict import GOOD, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy.typing as npt
     from typing_extensions import Buffer
 
     from tickring import _core
+
+    # numpy declares its arrays as buffers from Python 3.12 on only
+    Float64s: TypeAlias = Buffer | npt.NDArray[Any]
 
 __all__ = ["Batch"]
 
@@ -38,12 +42,12 @@ class Batch:
 
     def value(
         self,
-        quantities: Sequence[float] | Buffer,
+        quantities: Sequence[float] | Float64s,
         *,
         side: Literal["exit", "mid"] = "exit",
         accept: Iterable[Verdict] = GOOD,
         max_age_s: float | None = None,
-        out: Buffer | None = None,
+        out: Float64s | None = None,
     ) -> Valuation:
         """Return what the positions are worth, and which of them could not be priced and why.
 
@@ -62,12 +66,12 @@ class Batch:
             raise ValueError(f"max_age_s is {max_age_s!r}, must be seconds >= 0 (or None for no limit)")
         max_age_ns = -1 if max_age_s is None or max_age_s > 9e9 else round(max_age_s * 1e9)
         priced_total, unpriced = self._native._value(
-            _float64_buffer(quantities), _SIDES[side], accepted, max_age_ns, out
+            _float64_buffer(quantities), _SIDES[side], accepted, max_age_ns, cast("Buffer | None", out)
         )
         return Valuation(priced_total, tuple(Unpriced(*row) for row in unpriced))
 
 
-def _float64_buffer(quantities: Sequence[float] | Buffer) -> Buffer:
+def _float64_buffer(quantities: Sequence[float] | Float64s) -> Buffer:
     """Return the numbers as they are if they are float64 already, else a copy."""
     try:
         view = memoryview(cast("Buffer", quantities))

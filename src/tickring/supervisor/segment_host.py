@@ -28,7 +28,7 @@ from tickring.errors import (
 )
 from tickring.names import SegmentPaths
 from tickring.process_identity import ProcessIdentity
-from tickring.segment_file import draft_segment, lock_segment_byte, prepare_directory, remove_litter
+from tickring.segment_file import draft_segment, lock_segment_byte, prepare_directory, remove_litter, room_for
 from tickring.states import ApiMode, RunState
 from tickring.supervisor.fencing import end_writer
 
@@ -98,8 +98,9 @@ class SegmentHost:
         limits = limits or SegmentLimits()
         limits.check()
         paths = SegmentPaths.of(name)
-        prepare_directory(paths)
-        lock = _lock_directory(paths)
+        with room_for(paths, _core.segment_bytes(limits.capacity, limits.depth)):
+            prepare_directory(paths)
+            lock = _lock_directory(paths)
         host = cls(paths, lock, limits, ApiMode(api_mode))
         try:
             remove_litter(paths)
@@ -297,7 +298,11 @@ def _lock_directory(paths: SegmentPaths) -> ByteLock:
                 break
         lock.close()
     own = ProcessIdentity.own()
-    os.pwrite(lock.fd, f"{own.pid} {own.start_ticks}".ljust(_OWNER_BYTES).encode(), 0)
+    try:
+        os.pwrite(lock.fd, f"{own.pid} {own.start_ticks}".ljust(_OWNER_BYTES).encode(), 0)
+    except BaseException:
+        lock.close()
+        raise
     return lock
 
 

@@ -1,0 +1,53 @@
+"""The typer app: every command under its name."""
+
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from tickring.cli.history_command import history
+from tickring.cli.quote_command import quote
+from tickring.cli.segment_command import segment
+from tickring.cli.top.command import top
+from tickring.cli.verdicts_command import verdicts
+
+__all__ = ["app"]
+
+_ENDING = (
+    "Exit codes: 0 looked; 1 bad news, with --strict; 2 cannot look (no such segment, not a symbol, wrong arguments). "
+    "Environment: TICKRING_SEGMENT, TICKRING_API_MODE."
+)
+
+app = typer.Typer(
+    name="tickring",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"tickring {metadata.version('tickring')}")
+        raise typer.Exit
+
+
+@app.callback(epilog=_ENDING)
+def tickring(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the release and exit.")
+    ] = False,
+) -> None:
+    """Look at live quotes in shared memory. Reads only: looking cannot hurt the feed.
+
+    Start with [bold]tickring top[/bold]. Which segment: --segment NAME (`make run` makes one called sample).
+    """
+
+
+app.command()(top)
+app.command()(quote)
+app.command()(history)
+app.command()(verdicts)
+app.command()(segment)

@@ -1,0 +1,14 @@
+"""The exit codes, the same for every command (docs/cli.md)."""
+
+from typing import Final
+
+__all__ = ["BAD_NEWS", "CANNOT_LOOK", "FINE", "SIGNALLED"]
+
+FINE: Final = 0
+"""Looked. Without `--strict` whatever was seen; Ctrl-C is the normal end of something followed."""
+BAD_NEWS: Final = 1
+"""With `--strict`: looked, and it is not good."""
+CANNOT_LOOK: Final = 2
+"""No such segment, not usable, not a symbol, wrong arguments, an extra not installed."""
+SIGNALLED: Final = 128
+"""Plus the number of the signal that ended a full-screen command, after the terminal was restored."""
