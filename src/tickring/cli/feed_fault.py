@@ -41,6 +41,7 @@ def feed_fault(header: dict[str, Any]) -> tuple[Verdict, Reason] | None:
         _number(DataType.REALTIME),
         feeder["epoch"] & 0xFFFF,
         1 << _number(Field.BID),
+        any_mode,
     )
     verdict, reason = _core.judge(record, vitals, now_ns, now_ns, 1 << any_mode, True)
     return None if verdict in GOOD else (verdict, reason)

@@ -51,8 +51,8 @@ PyObject *tr_format_segment(PyObject *module, PyObject *args, PyObject *keywords
     long long heartbeat_limit_ns, vouch_limit_ns;
     PyObject *api_mode;
     struct stat status;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "iOOy#KLLO:format_segment", names, &fd, &capacity, &depth, &id, &id_bytes, &epoch, &heartbeat_limit_ns, &vouch_limit_ns,
-                                     &api_mode) ||
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "iOOy#KLLO:format_segment", names, &fd, &capacity, &depth, &id,
+                                     &id_bytes, &epoch, &heartbeat_limit_ns, &vouch_limit_ns, &api_mode) ||
         check_geometry(capacity, depth, &symbols, &records) != 0)
         return NULL;
     int mode = tr_word_number(TR_WORDS_API_MODE, api_mode, 0);

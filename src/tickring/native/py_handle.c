@@ -69,12 +69,6 @@ int tr_handle_copy(tr_handle *handle, tr_record_image *image, int64_t *vouched_n
     return nothing_reason(handle);
 }
 
-static void clear_image(tr_record_image *image) {
-    memset(image, 0, sizeof *image);
-    for (int field = TR_FIELD_BID; field <= TR_FIELD_LOW; field++)
-        *tr_field_place(&image->record, field) = NAN;
-}
-
 void tr_finish_look(tr_look *look, const tr_vitals *vitals, int64_t now_ns, int reason_if_nothing, uint32_t modes,
                     bool is_newest) {
     look->now_ns = now_ns;
@@ -86,7 +80,7 @@ void tr_finish_look(tr_look *look, const tr_vitals *vitals, int64_t now_ns, int 
     look->api_mode = (uint8_t)(look->has_record && look->image.record.has != 0 ? tr_record_mode(&look->image.record)
                                                                                : vitals->feeder_mode);
     if (!look->has_record) {
-        clear_image(&look->image);
+        tr_clear_record(&look->image.record);
         look->vouched_ns = 0;
     }
 }

@@ -254,8 +254,11 @@ PyObject *tr_quote_restore(PyObject *module, PyObject *args) {
     quote->symbol = Py_NewRef(symbol);
     memcpy((char *)quote + QUOTE_DATA_START, data, (size_t)bytes);
     /* A pickle may come from anywhere: keep what indexes a table inside it. */
-    if (quote->judgement.verdict >= TR_VERDICT_COUNT || quote->judgement.reason >= TR_REASON_COUNT)
+    if (quote->judgement.verdict >= TR_VERDICT_COUNT || quote->judgement.reason >= TR_REASON_COUNT) {
         quote->judgement = tr_judge_nothing(TR_REASON_OVERTAKEN);
+        tr_clear_record(&quote->record);
+        quote->has_record = false;
+    }
     return (PyObject *)quote;
 }
 

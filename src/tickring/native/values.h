@@ -77,4 +77,12 @@ static inline bool tr_has_price(const tr_record *record) {
     return (record->has & ((1u << TR_FIELD_BID) | (1u << TR_FIELD_ASK) | (1u << TR_FIELD_LAST))) != 0;
 }
 
+/* A record that says nothing at all. */
+static inline void tr_clear_record(tr_record *record) {
+    static const tr_record nothing;
+    *record = nothing;
+    for (int field = TR_FIELD_BID; field <= TR_FIELD_LOW; field++)
+        *tr_field_place(record, field) = NAN;
+}
+
 #endif
