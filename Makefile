@@ -28,7 +28,6 @@ PY := $(VENV)/bin/python
 CORE := src/tickring/_core$(lastword $(INTERPRETER))
 NATIVE := $(sort $(wildcard src/tickring/native/*.[ch]))
 C_FILES := $(sort $(NATIVE) $(shell find tests -name '*.[ch]' -o -name '*.cpp' 2>/dev/null))
-BENCHES := $(filter-out bench/_%,$(sort $(wildcard bench/*.py)))
 
 # The checkers' environment: pyright neither asks the network for a newer release nor prefers another pyright.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -69,9 +68,9 @@ format: $(VENV)/.stamp-dev  ## rewrite Python and C into the project's form
 stress: $(VENV)/.stamp-dev $(CORE)  ## the tests that take minutes
 	$(PY) -m pytest -m stress --timeout=1800 -o faulthandler_timeout=2000 tests $(PYTEST_ARGS)
 
-bench: $(VENV)/.stamp-test $(CORE)  ## every question in bench/, one after the other
-	@$(if $(BENCHES),,echo "no benchmarks yet: bench/ holds no script")
-	@set -e; for script in $(BENCHES); do echo "== $$script"; $(PY) $$script; done
+bench: $(VENV)/.stamp-bench $(CORE)  ## every question in bench/; writes docs/benchmarks.md (8 minutes, wants a quiet machine)
+	@$(PY) -m bench._harness.twin
+	@$(PY) -m bench
 
 dist: $(VENV)/.stamp-dev  ## sdist and wheel in dist/
 	$(PY) -m build --outdir dist .
@@ -107,6 +106,11 @@ $(VENV)/.stamp-test: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
 	$(call install,$(DEV_EXTRAS))
 	@touch $(VENV)/.stamp-run $(VENV)/.stamp-test
+
+# What is measured beside tickring is optional: a peer that cannot be installed is named, and the rest is measured.
+$(VENV)/.stamp-bench: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
+	@$(PY) -m bench._install
+	@touch $@
 
 $(VENV)/.stamp-werror: $(NATIVE) setup.py $(VENV)/.stamp-venv
 	TICKRING_WERROR=1 $(PY) setup.py --quiet build_ext --force --build-lib $(VENV)/werror --build-temp $(VENV)/werror

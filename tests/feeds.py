@@ -56,7 +56,7 @@ class Feed:
         return self.writer
 
     def stream(self, symbol: str, *pairs: object, state: QuoteState = QuoteState.LIVE) -> int:
-        """Add the symbol as a confirmed real-time stream; with field, value, ... publish a first tick. Returns its slot."""
+        """Add the symbol as a confirmed real-time stream; with field, value, ... publish a tick. Return its slot."""
         slot = self.writer.add(symbol)
         self.writer.begin(slot)
         self.writer.set_state(slot, state=state, source=Source.IB_STREAM, data_type=DataType.REALTIME, publish=False)

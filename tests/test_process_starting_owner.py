@@ -74,6 +74,7 @@ def test_owners_killed_before_every_call_of_their_start(
 ) -> None:
     """The same for each call into the system: an owner dies just before it, from the first to the last of a start."""
     nursery = processes.start("nursery")
+    call = 0
     for call in itertools.count():
         epoch = 0
         if standing is None:
@@ -94,6 +95,7 @@ def test_owners_killed_before_every_call_of_their_removal(segment_name: str, pro
     """The same for an owner that removes its segment when it closes; once it got through, nothing is left of it."""
     nursery = processes.start("nursery")
     directory = SegmentPaths.of(segment_name).directory
+    call = 0
     for call in itertools.count():
         pid = processes.fork(nursery, "remover", name=segment_name, capacity=64, depth=16, die_at_call=call)
         wait_until(lambda pid=pid: state_of(pid) == "-", "the owner has died, or ended")  # type: ignore[misc]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def wait_until(
     condition: Callable[[], object], what: str, *, timeout_s: float = 20.0, show: Callable[[], object] | None = None
 ) -> None:
-    """Return once `condition()` is true; fail after `timeout_s`, saying `what` was waited for and what `show()` shows."""
+    """Return once `condition()` is true; fail after `timeout_s`, saying `what` was waited for and what `show` shows."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() >= deadline:

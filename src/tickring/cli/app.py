@@ -37,7 +37,10 @@ def _print_version(is_wanted: bool) -> None:
 @app.callback(epilog=_ENDING)
 def tickring(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the release and exit.")
+        bool,
+        typer.Option(
+            "--version", metavar="", callback=_print_version, is_eager=True, help="Show the release and exit."
+        ),
     ] = False,
 ) -> None:
     """Look at live quotes in shared memory. Reads only: looking cannot hurt the feed.

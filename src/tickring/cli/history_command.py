@@ -27,9 +27,11 @@ _GIVEN_UP_FIRST = ("source", "mid", "sequence", "state", "ago", "ask size", "bid
 
 def history(
     symbol: SymbolArgument,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, max=_MOST, help="Records; at most depth - 2.")] = 20,
+    count: Annotated[
+        int, typer.Option("--count", "-n", metavar="N", min=1, max=_MOST, help="Records; at most depth - 2.")
+    ] = 20,
     ticks_only: Annotated[
-        bool, typer.Option("--ticks-only", help="Leave out records that changed only the state.")
+        bool, typer.Option("--ticks-only", metavar="", help="Leave out records that changed only the state.")
     ] = False,
     segment: SegmentOption = "default",
     api_mode: ApiModeOption = AcceptedMode.ANY,
@@ -59,6 +61,7 @@ def history(
         console.print(Text(f"{words.why} {words.do}"))
         return
     _print_sparkline(console, quotes)
+    console.print()
     print_columns(console, _columns(quotes), _GIVEN_UP_FIRST)
 
 

@@ -38,6 +38,6 @@ ApiModeOption = Annotated[
         help="Show prices of this kind of account only; any other is refused. What you look at is always shown.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON for scripts instead of a page for people.")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 if the answer is bad news.")]
+JsonOption = Annotated[bool, typer.Option("--json", metavar="", help="JSON for scripts instead of a page for people.")]
+StrictOption = Annotated[bool, typer.Option("--strict", metavar="", help="Exit with 1 if the answer is bad news.")]
 SymbolArgument = Annotated[str, typer.Argument(metavar="SYMBOL", help="As streamed: SPY, 'BRK B', EUR.USD.")]

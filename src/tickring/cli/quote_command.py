@@ -19,17 +19,19 @@ def quote(
     symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL", help="As streamed: SPY, 'BRK B', EUR.USD.")],
     segment: SegmentOption = "default",
     api_mode: ApiModeOption = AcceptedMode.ANY,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Follow record by record until Ctrl-C.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", metavar="", help="Follow record by record until Ctrl-C.")
+    ] = False,
     count: Annotated[
-        int, typer.Option("--count", "-n", min=0, help="With --watch: end after this many records (0: go on).")
+        int,
+        typer.Option("--count", "-n", min=0, metavar="N", help="With --watch: end after this many records (0: go on)."),
     ] = 0,
     strict: StrictOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show a quote in full: prices, verdict, why, and what to do.
 
-    With --strict the exit code is 1 if any of the quotes is not good (live or quiet); with --watch the last one of
-    each symbol counts.
+    With --strict the exit code is 1 if a quote is not good; with --watch the last one of each symbol counts.
 
     [dim]Examples:[/dim]
 

@@ -49,14 +49,15 @@ def print_quote(console: Console, quote: Quote, vouch_limit_s: float) -> None:
     console.print(table)
 
 
-def _prices(quote: Quote) -> list[tuple[str, Text | str, str, str]]:
+def _prices(quote: Quote) -> list[tuple[str, Text | str, str, Text | str]]:
     decimals = decimals_of(quote.bid, quote.ask, quote.last)
     bid, ask, last = _sides(quote, decimals)
     spread, mid = quote.spread, quote.mid
+    usable = "" if quote.is_good else "dim"
     points = f"  ({spread / mid * 1e4:.1f} bp)" if spread is not None and mid else ""
     return [
-        ("bid", bid, "spread", price(spread, decimals) + points),
-        ("ask", ask, "mid", price(mid, decimals_of(quote.bid, quote.ask, mid))),
+        ("bid", bid, "spread", Text(price(spread, decimals) + points, usable)),
+        ("ask", ask, "mid", Text(price(mid, decimals_of(quote.bid, quote.ask, mid)), usable)),
         ("last", last, "volume", size(quote.volume)),
         ("open", price(quote.open, decimals), "high", price(quote.high, decimals)),
         ("close", price(quote.close, decimals), "low", price(quote.low, decimals)),

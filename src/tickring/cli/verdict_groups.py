@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tickring.reader import GOOD, Quote, Reason, Verdict
+from tickring.reader import GOOD, ApiMode, Quote, Reason, Verdict
 
 __all__ = ["ReasonGroup", "VerdictGroup", "VerdictReport", "count_verdicts"]
 
@@ -32,7 +32,10 @@ class VerdictReport(msgspec.Struct, frozen=True):
     """What `tickring verdicts --json` prints."""
 
     path: str
-    api_mode: str
+    api_mode: ApiMode
+    """What the operator configured."""
+    gateway_api_mode: ApiMode
+    """What the gateway's accounts say."""
     feed_fault: str | None
     """Why the feed as a whole is not good."""
     symbols: int

@@ -13,6 +13,7 @@ from tickring.cli.options import AcceptedMode, ApiModeOption, JsonOption, Segmen
 from tickring.cli.output import people, print_json
 from tickring.cli.palette import VERDICT_STYLES
 from tickring.cli.reasons import REASONS
+from tickring.cli.segment_page import mode_badges
 from tickring.cli.tables import light_table
 from tickring.cli.verdict_groups import ReasonGroup, VerdictReport, count_verdicts
 from tickring.reader import Reason
@@ -23,7 +24,7 @@ __all__ = ["verdicts"]
 def verdicts(
     segment: SegmentOption = "default",
     api_mode: ApiModeOption = AcceptedMode.ANY,
-    examples: Annotated[int, typer.Option("--examples", min=0, help="Symbols to name per reason.")] = 4,
+    examples: Annotated[int, typer.Option("--examples", metavar="N", min=0, help="Symbols to name per reason.")] = 4,
     strict: StrictOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -44,7 +45,8 @@ def verdicts(
     fault = feed_fault(header)
     report = VerdictReport(
         path=path,
-        api_mode=header["feeder"]["api_mode"],
+        api_mode=header["supervisor"]["api_mode"],
+        gateway_api_mode=header["feeder"]["api_mode"],
         feed_fault=None if fault is None else fault[1],
         symbols=len(quotes),
         good=sum(found.is_good for found in quotes),
@@ -59,15 +61,15 @@ def verdicts(
 
 
 def _print(console: Console, report: VerdictReport) -> None:
-    summary = Text(
-        f"{report.good} of {report.symbols} symbols good", "green" if report.good == report.symbols else "red"
-    )
-    summary.append(f"  {report.api_mode}  {report.path}", "dim")
-    console.print(summary)
+    good = f"{report.good:,} of {report.symbols:,} symbols good"
+    style = "bold green" if report.good == report.symbols else "bold red"
+    badges = mode_badges(report.api_mode, report.gateway_api_mode)
+    console.print(Text.assemble((good, style), "  ", badges, "  ", (report.path, "dim")))
     if report.feed_fault is not None:
         console.print(Text(REASONS[Reason(report.feed_fault)].why, "bold white on red"))
     if not report.verdicts:
         return
+    console.print()
     table = light_table()
     table.add_column("verdict", no_wrap=True)
     table.add_column("symbols", justify="right", no_wrap=True)

@@ -27,18 +27,19 @@ def top(
         float, typer.Option("--interval", "-i", min=0.05, max=3600, metavar="SECONDS", help="One frame in this time.")
     ] = 0.5,
     sort: Annotated[Sort, typer.Option("--sort", help="Order at the start.")] = Sort.VERDICT,
-    reverse: Annotated[bool, typer.Option("--reverse", "-r", help="Turn the order round.")] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", "-r", metavar="", help="Turn the order round.")] = False,
     filter_by: Annotated[str, typer.Option("--filter", metavar="TEXT", help="Only symbols that contain this.")] = "",
-    bad_only: Annotated[bool, typer.Option("--bad-only", help="Only quotes that are not good.")] = False,
+    bad_only: Annotated[bool, typer.Option("--bad-only", metavar="", help="Only quotes that are not good.")] = False,
     summary: Annotated[
-        bool, typer.Option("--summary", help="One line per interval instead of the table, also in a pipe.")
+        bool, typer.Option("--summary", metavar="", help="One line per interval instead of the table, also in a pipe.")
     ] = False,
     frames: Annotated[int, typer.Option("--frames", min=0, metavar="N", help="End after N frames (0: go on).")] = 0,
 ) -> None:
     """Watch every symbol live: prices, ages, verdicts, ticks per second.
 
-    Keys: q quit, s sort, r reverse, / filter, v bad only, space pause, arrows and pages scroll, ? help. Where stdout
-    is no terminal it prints one page and ends.
+    Keys: q quit, s sort, r reverse, / filter, v bad only, space pause, arrows and pages scroll, ? help.
+
+    Where stdout is no terminal it prints one page and ends.
 
     [dim]Examples:[/dim]
 

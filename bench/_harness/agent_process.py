@@ -1,0 +1,52 @@
+"""What runs in an agent's process: take a command, run a method of the role, answer."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench._harness.cores import pin
+from tickring.process_identity import die_with_parent
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+__all__ = ["serve"]
+
+
+def serve(pipe: Connection[Any, Any], name: str, role: str, core: int, root: str, parent_pid: int) -> None:
+    """Serve one contender's role until told to close, or until the coordinator is gone."""
+    die_with_parent(parent_pid)
+    pin(core)
+    served: Any = None
+    while True:
+        try:
+            method, arguments = pipe.recv()
+        except EOFError:
+            return
+        try:
+            if served is None:
+                served = _begin(pipe, name, role, Path(root))
+            value = getattr(served, method)(*arguments)
+        except Exception as error:  # noqa: BLE001 - the edge of a call: the coordinator names it in the report
+            pipe.send((False, f"{type(error).__name__}: {error}"))
+        else:
+            pipe.send((True, value))
+        if method == "close":
+            return
+
+
+def _begin(pipe: Connection[Any, Any], name: str, role: str, root: Path) -> Any:
+    from bench._contenders.registry import contender
+    from bench._harness.crowd import Crowd
+    from bench._harness.reading import Reading
+    from bench._harness.writing import Writing
+
+    roles = {"writer": Writing, "reader": Reading, "crowd": Crowd}
+    served = roles[role](pipe, contender(name), root)
+    # No collection inside a sample, for nobody; what the imports left is not looked at again.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    return served

@@ -1,0 +1,150 @@
+"""The goals of tickring's issue 3, held against one run.
+
+A peer is taken by its fastest way, except where the goal names one: Redis means its Python client, a JSON file the
+fastest reader of one. Reads are those of a quote that has changed since the last read and lies in this core's cache:
+the state in which tickring must make a new object and nobody pays for the other core's caches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bench._report.numbers import duration, quantity, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench._harness.results import Row, Run
+
+__all__ = ["Goal", "goals_of"]
+
+_TWIN = "without a verdict (twin build)"
+
+
+class Goal(NamedTuple):
+    """One line of the goals' table."""
+
+    goal: str
+    measured: str
+    state: str
+    """met, missed or not measured"""
+    also: str
+
+
+class _NotThere(Exception):
+    """The run has no such row."""
+
+
+def _row(run: Run, table: str, contender: str, way: str | None = None) -> Row:
+    """Return the row of that way, or (None) of the contender's fastest."""
+    found = run.table(table)
+    rows = found.of(contender) if found else []
+    for row in rows:
+        if way is None or row.way == way:
+            return row
+    raise _NotThere(f"{contender} {way or ''} in {table}")
+
+
+def _median(run: Run, table: str, contender: str, way: str | None = None) -> float:
+    return _row(run, table, contender, way).values["median"]
+
+
+def _times(run: Run, table: str, ours: str, contender: str, way: str | None = None) -> float:
+    return _median(run, table, contender, way) / _median(run, table, "tickring", ours)
+
+
+def _at_least(factor: float, wanted: float, also: str) -> tuple[str, bool, str]:
+    return f"{ratio(factor)}x", factor >= wanted, also
+
+
+def _verdict(run: Run) -> tuple[str, bool, str]:
+    changed = _median(run, "changed", "tickring", "by handle") / _median(run, "changed", "tickring", _TWIN)
+    unchanged = _median(run, "unchanged", "tickring", "by handle") / _median(run, "unchanged", "tickring", _TWIN)
+    ours, twin = (duration(_median(run, "changed", "tickring", way)) for way in ("by handle", _TWIN))
+    return f"{changed:.2f}x", changed <= 1.5, f"{ours} against {twin}; unchanged quote {unchanged:.2f}x"
+
+
+def _read(run: Run, contender: str, wanted: float, way: str | None = None) -> tuple[str, bool, str]:
+    row = _row(run, "changed", contender, way)
+    others = [f"{other.way} {ratio(_times(run, 'changed', 'by handle', contender, other.way))}x"
+              for other in _rows(run, "changed", contender) if other.way != row.way]  # fmt: skip
+    others.append(f"unchanged {ratio(_times(run, 'unchanged', 'by handle', contender, row.way))}x")
+    return _at_least(_times(run, "changed", "by handle", contender, row.way), wanted, "; ".join(others))
+
+
+def _rows(run: Run, table: str, contender: str) -> list[Row]:
+    found = run.table(table)
+    return found.of(contender) if found else []
+
+
+def _book(run: Run, contenders: tuple[str, ...], wanted: float) -> tuple[str, bool, str]:
+    there = [one for one in contenders if _rows(run, "book", one)]
+    if not there:
+        raise _NotThere(" ".join(contenders))
+    fastest = min(there, key=lambda one: _median(run, "book", one))
+    way = _row(run, "book", fastest).way
+    changed = _times(run, "book-changed", "batch.value", fastest, way)
+    also = f"against {way}; every quote changed {ratio(changed)}x"
+    return _at_least(_times(run, "book", "batch.value", fastest, way), wanted, also)
+
+
+def _hot(run: Run) -> tuple[str, bool, str]:
+    hot = _row(run, "full-speed", "tickring", "by handle")
+    idle = _median(run, "unchanged", "tickring", "by handle")
+    fresh = _median(run, "changed", "tickring", "by handle")
+    retries = hot.extras["retries per 1,000 reads"]
+    factor = hot.values["median"] / idle
+    text = f"{factor:.2f}x, {quantity(retries)} retries per 1,000 reads"
+    also = f"{ratio(hot.values['median'] / fresh)}x a read of a changed quote; {quantity(hot.extras[_TICKS])} ticks/s"
+    return text, factor <= 3.0 and retries < 0.5, also
+
+
+_TICKS = "writer's ticks/s"
+
+
+def _growth(run: Run) -> tuple[str, bool, str]:
+    ten = _row(run, "symbols-ten", "tickring", "").values
+    every = _row(run, "symbols-all", "tickring", "").values
+    grown = max(ten.values()) / min(ten.values()) - 1
+    if "10000" not in ten:
+        raise _NotThere("10,000 symbols")
+    turn = ", ".join(f"{int(size):,}: {duration(value)}" for size, value in every.items())
+    return f"{grown * 100:.0f} %", grown <= 0.2, f"all symbols in turn, from some size on out of the cache: {turn}"
+
+
+def _import(run: Run) -> tuple[str, bool, str]:
+    row = _row(run, "import", "tickring", "")
+    text = f"open {duration(_median(run, 'open', 'tickring', ''))}, first quote "
+    text += duration(_median(run, "first-quote", "tickring", ""))
+    return duration(row.values["median"]), row.values["median"] < 30e6, text
+
+
+_GOALS: list[tuple[str, Callable[[Run], tuple[str, bool, str]]]] = [
+    ("read by handle, 4 fields and verdict: at most 1.5x the same read without a verdict", _verdict),
+    ("read: at least 15x faster than LMDB", lambda run: _read(run, "lmdb", 15)),
+    ("read: at least 15x faster than iceoryx2", lambda run: _read(run, "iceoryx2", 15)),
+    ("read: at least 1,000x faster than Redis, server on another core",
+     lambda run: _read(run, "redis-other-core", 1_000, "redis-py GET")),
+    ("read: at least 60x faster than a JSON file", lambda run: _read(run, "json", 60)),
+    ("500 positions: at least 150x faster than LMDB", lambda run: _book(run, ("lmdb",), 150)),
+    ("500 positions: at least 150x faster than Redis MGET",
+     lambda run: _book(run, ("redis-other-core", "redis-own-core"), 150)),
+    ("publish: at least 10x faster than iceoryx2",
+     lambda run: _at_least(_times(run, "publish", "tick", "iceoryx2"), 10, "")),
+    ("under a writer at full speed: at most 3x the idle read, 0 retries per 1,000 reads", _hot),
+    ("10 to 10,000 symbols: within 20 % for reads that fit the cache", _growth),
+    ("import tickring.reader: under 30 ms", _import),
+]  # fmt: skip
+
+
+def goals_of(run: Run) -> list[Goal]:
+    """Return every goal with what this run says of it."""
+    table = []
+    for text, measure in _GOALS:
+        try:
+            measured, is_met, also = measure(run)
+        except _NotThere as missing:
+            table.append(Goal(text, "-", "not measured", f"no {missing}"))
+        else:
+            table.append(Goal(text, measured, "met" if is_met else "**missed**", also))
+    return table
