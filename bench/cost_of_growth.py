@@ -55,8 +55,8 @@ def _read(writer: Agent, reader: Agent, counts: Calibration, what: tuple[str, in
     table, size, indices, way = what
     key = reader.name, table, str(size)
     writer.call("keep_alive")
-    # At least once around, or the small samples of a large store would never leave its beginning.
-    count = max(counts.count(*key), len(indices))
+    # Once around, or the samples would never leave the beginning of a large store; less where that takes too long.
+    count = max(counts.count(*key), min(len(indices), 50 * counts.count(*key)))
     each_ns: float = reader.call("time_reads", size, indices, way, count)[0]
     counts.took(each_ns, *key)
     return [each_ns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -184,12 +185,9 @@ def test_a_process_is_judged_by_pid_and_start_time() -> None:
     assert process_life(own.pid, own.start_ticks + 1, 5.0, limit_s=1.0) == "gone"
     assert process_life(own.pid, own.start_ticks + 1, 0.5, limit_s=1.0) == "not visible here"
     assert process_life(0, 0, float("inf"), limit_s=1.0) == "no process yet"
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    start_ticks = ProcessIdentity.of(child)
-    assert start_ticks is not None
-    assert process_life(*start_ticks, 0.0, limit_s=1.0) == "dead, not reaped"
-    os.waitpid(child, 0)
-    assert process_life(*start_ticks, 9.0, limit_s=1.0) == "gone"
+    with subprocess.Popen(["true"]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        identity = ProcessIdentity.of(child.pid)
+        assert identity is not None
+        assert process_life(*identity, 0.0, limit_s=1.0) == "dead, not reaped"
+    assert process_life(*identity, 9.0, limit_s=1.0) == "gone"

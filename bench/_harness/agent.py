@@ -47,6 +47,7 @@ class Agent:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         theirs.close()
         self._is_gone = ""
+        self._calls = 0
 
     def call(self, method: str, *arguments: object, timeout_s: float = 60.0) -> Any:
         """Run a method of the role and return its result.
@@ -54,39 +55,45 @@ class Agent:
         Raises:
             AgentFailed: it raised, died or took too long.
         """
-        self.start(method, *arguments)
-        return self.result(timeout_s)
-
-    def start(self, method: str, *arguments: object) -> None:
-        """Begin a call whose result is taken later."""
-        if self._is_gone:
-            raise AgentFailed(self._is_gone)
-        try:
-            self._pipe.send((method, arguments))
-        except OSError as error:
-            self._give_up(f"{self.name} died ({error})")
+        return self._answer(self._send(method, arguments), timeout_s)
 
     @contextlib.contextmanager
     def going_on(self, method: str, *arguments: object) -> Iterator[list[Any]]:
         """Run a call that goes on until told to stop (`write`) beside the block; its result is in the list after it."""
         outcome: list[Any] = []
-        self.start(method, *arguments)
+        number = self._send(method, arguments)
         try:
             yield outcome
         except BaseException:
             with contextlib.suppress(AgentFailed):  # what ended the block counts, an interrupt above all
-                self.call("stop", timeout_s=_GRACE_S)
+                self._send("stop", ())
+                self._answer(number, _GRACE_S)
             raise
-        outcome.append(self.call("stop"))
+        self._send("stop", ())
+        outcome.append(self._answer(number, 60.0))
 
-    def result(self, timeout_s: float) -> Any:
-        """Return the result of the call begun with `start`."""
+    def _send(self, method: str, arguments: tuple[object, ...]) -> int:
+        """Begin a call and return its number."""
+        if self._is_gone:
+            raise AgentFailed(self._is_gone)
+        self._calls += 1
         try:
-            if not self._pipe.poll(timeout_s):
-                self._give_up(f"{self.name} gave no answer within {timeout_s:g} s")
-            is_fine, value = self._pipe.recv()
-        except (EOFError, OSError):
-            self._give_up(f"{self.name} died (exit code {self._process.exitcode})")
+            self._pipe.send((self._calls, method, arguments))
+        except OSError as error:
+            self._give_up(f"{self.name} died ({error})")
+        return self._calls
+
+    def _answer(self, number: int, timeout_s: float) -> Any:
+        """Wait for the answer to a call; those to others (a `stop` that came too late) are not wanted any more."""
+        while True:
+            try:
+                if not self._pipe.poll(timeout_s):
+                    self._give_up(f"{self.name} gave no answer within {timeout_s:g} s")
+                answered, is_fine, value = self._pipe.recv()
+            except (EOFError, OSError):
+                self._give_up(f"{self.name} died (exit code {self._process.exitcode})")
+            if answered == number:
+                break
         if not is_fine:
             raise AgentFailed(f"{self.name}: {value}")
         return value

@@ -22,7 +22,7 @@ def serve(pipe: Connection[Any, Any], name: str, role: str, core: int, root: str
     served: Any = None
     while True:
         try:
-            method, arguments = pipe.recv()
+            number, method, arguments = pipe.recv()
         except EOFError:
             return
         try:
@@ -30,9 +30,9 @@ def serve(pipe: Connection[Any, Any], name: str, role: str, core: int, root: str
                 served = _begin(pipe, name, role, Path(root))
             value = getattr(served, method)(*arguments)
         except Exception as error:  # noqa: BLE001 - the edge of a call: the coordinator names it in the report
-            pipe.send((False, f"{type(error).__name__}: {error}"))
+            pipe.send((number, False, f"{type(error).__name__}: {error}"))
         else:
-            pipe.send((True, value))
+            pipe.send((number, True, value))
         if method == "close":
             return
 

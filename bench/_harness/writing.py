@@ -108,6 +108,9 @@ class Writing:
         self._pipe.recv()
         return written
 
+    def stop(self) -> None:
+        """Nothing: what was to be stopped has failed already. The loops take this command themselves."""
+
     def close(self) -> None:
         """Close all stores."""
         for writer in self._writers.values():
