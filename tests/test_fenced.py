@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.openers import SMALL
+from tests.raw_segment import RawSegment
 from tickring import _core
 from tickring.errors import SegmentFenced
 from tickring.feeder import SegmentWriter
@@ -39,12 +40,13 @@ def test_only_the_epoch_granted_last_makes_a_writer(feed: Feed, offset: int) -> 
     assert (feed.writer.epoch, feed.writer.add("SPY")) == (granted, slot)
 
 
-@pytest.mark.parametrize("grants", [0, 1])
-def test_epoch_zero_is_nobodys(segment_name: str, grants: int) -> None:
-    """Epochs begin above 0: a writer that was granted nothing cannot begin, before the first grant or after."""
-    with SegmentHost.open(segment_name, limits=SMALL) as host:
-        for _ in range(grants):
-            host.grant_epoch()
+@pytest.mark.parametrize("epoch_in_header", [None, 0])
+def test_epoch_zero_is_nobodys(segment_name: str, epoch_in_header: int | None) -> None:
+    """A writer that was granted nothing cannot begin, not even in a segment whose header says 0 too."""
+    with SegmentHost.open(segment_name, limits=SMALL) as host, RawSegment(host.paths.segment) as raw:
+        host.grant_epoch()
+        if epoch_in_header is not None:
+            raw.write("<Q", 0x80, epoch_in_header)
         with pytest.raises(SegmentFenced, match="exit and let the supervisor start the next one"):
             SegmentWriter.attach(segment_name, epoch=0)
 

@@ -223,3 +223,31 @@ def test_files_have_the_rights_that_readers_need(segment_name: str) -> None:
     assert segment.parent.stat().st_mode & 0o777 == 0o750
     assert segment.stat().st_mode & 0o777 == 0o640
     assert (segment.parent / "supervisor.lock").stat().st_mode & 0o777 == 0o600
+
+
+# ---- leaving ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_host_that_removes_its_segment_leaves_nothing_and_sends_readers_away(segment_name: str) -> None:
+    """With `remove` directory and memory go; readers keep last values, no good verdict, and find the next segment."""
+    with SegmentHost.open(segment_name, limits=SMALL) as host:
+        with SegmentWriter.attach(segment_name, epoch=host.grant_epoch()) as writer:
+            writer.set_line(state="running", connection="connected", api_mode="live")
+            writer.tick(writer.add("SPY"), 1, Field.BID, 10.0)
+            reader = QuoteReader.open(segment_name)
+        host.close(remove=True)
+        host.close(remove=True)
+    assert not host.paths.directory.exists()
+    with reader:
+        assert (reader["SPY"].verdict, reader["SPY"].reason, reader["SPY"].bid) == ("feed_down", "superseded", 10.0)
+        with SegmentHost.open(segment_name, limits=SMALL):
+            assert reader.reattach()
+            assert reader["SPY"].reason == "unknown_symbol"
+
+
+def test_a_removed_segment_leaves_what_is_not_its_own(segment_name: str) -> None:
+    """A file that somebody put into the directory keeps it there."""
+    with SegmentHost.open(segment_name, limits=SMALL) as host:
+        (host.paths.directory / "notes.txt").write_text("mine")
+        host.close(remove=True)
+    assert names_in(host.paths.directory) == {"notes.txt"}

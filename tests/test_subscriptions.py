@@ -185,6 +185,24 @@ def test_nothing_old_rides_along_with_the_first_tick_of_a_new_writer(feed: Feed)
     assert reader["SPY"].verdict is Verdict.LIVE
 
 
+def test_a_new_writer_shows_no_price_before_it_has_named_its_account(feed: Feed) -> None:
+    """Its header line still names the account of the life before; that says nothing about its own ticks."""
+    slot = feed.stream("SPY", *VALUES)
+    reader = feed.open_reader()
+    feed.restart_writer()
+    feed.writer.set_line(state=RunState.RUNNING, connection=Connection.CONNECTED)
+    feed.writer.heartbeat()
+    assert (values_of(reader["SPY"]), reader["SPY"].verdict) == (OLD, Verdict.STALE)
+    feed.writer.begin(slot)
+    feed.writer.set_state(slot, state=QuoteState.LIVE, source=Source.IB_STREAM, data_type=DataType.REALTIME)
+    feed.tick(slot, Field.BID, 12.0)
+    assert (reader["SPY"].reason, reader["SPY"].bid) == (Reason.OTHER_API_MODE, None)
+    feed.writer.set_line(api_mode=ApiMode.MOCK)
+    feed.tick(slot, Field.BID, 12.5)
+    assert (reader["SPY"].verdict, reader["SPY"].bid, reader["SPY"].api_mode) == (Verdict.LIVE, 12.5, ApiMode.MOCK)
+    assert [row.bid for row in reader.history("SPY", 9)] == [12.5], "the tick before it had a name stays hidden"
+
+
 def test_last_known_values_survive_many_lives(feed: Feed) -> None:
     """Writers that start and fail one after the other leave the last known values where they are."""
     feed.stream("SPY", *VALUES)

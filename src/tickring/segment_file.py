@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Generator
 from pathlib import Path
 
@@ -31,11 +32,26 @@ def prepare_directory(paths: SegmentPaths) -> None:
         SegmentPermissionDenied: it is another user's (in a shared tmpfs anybody can take a name first), or may not be
         made.
     """
+    while True:
+        _make_directory(paths)
+        try:
+            status = paths.directory.lstat()
+        except FileNotFoundError:
+            continue  # the owner before has removed it just now
+        break
+    if status.st_uid != os.geteuid() or not stat.S_ISDIR(status.st_mode):
+        raise SegmentPermissionDenied(
+            f"belongs to user {status.st_uid} or is no plain directory, this process is user {os.geteuid()}; "
+            "remove it or choose another name",
+            path=str(paths.directory),
+        )
+
+
+def _make_directory(paths: SegmentPaths) -> None:
     try:
         paths.directory.mkdir(mode=_DIRECTORY_MODE)
-        paths.directory.chmod(_DIRECTORY_MODE)
     except FileExistsError:
-        pass
+        return
     except PermissionError:
         raise SegmentPermissionDenied(
             "may not be made by this user; choose another directory, or have it made for this user",
@@ -45,13 +61,8 @@ def prepare_directory(paths: SegmentPaths) -> None:
         raise SegmentNotFound(
             f"cannot be made: {paths.directory.parent} is no directory", path=str(paths.directory)
         ) from None
-    status = paths.directory.lstat()
-    if status.st_uid != os.geteuid() or not paths.directory.is_dir() or paths.directory.is_symlink():
-        raise SegmentPermissionDenied(
-            f"belongs to user {status.st_uid} or is no plain directory, this process is user {os.geteuid()}; "
-            "remove it or choose another name",
-            path=str(paths.directory),
-        )
+    with contextlib.suppress(FileNotFoundError):  # removed again: the caller looks
+        paths.directory.chmod(_DIRECTORY_MODE)
 
 
 def remove_litter(paths: SegmentPaths) -> None:
