@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,9 @@ class ReaderProcess:
     def serve(self) -> None:
         """Obey until stdin closes."""
         commands: tuple[Callable[..., object], ...] = (
-            *(self.open, self.quote, self.sequence, self.watch, self.watched, self.collect, self.collected),
+            *(self.open, self.quote, self.sequence, self.watch, self.watched, self.watch_history, self.watched_history),
             *(self.follow, self.next_after, self.sleep_until_news, self.follow_to_another_segment),
+            *(self.collect, self.collected),
         )
         self._servant.serve(*commands)
 
@@ -51,6 +53,24 @@ class ReaderProcess:
         """Keep every promise under watch at full speed, until `watched`."""
         self._watch = QuoteWatch(self._reader, numbers)
         self._servant.work = self._watch.look
+
+    def watch_history(self, number: int) -> None:
+        """Go through the history of a symbol with narrow quotes, as fast as Python can, until `watched_history`."""
+        history = self._reader.handle(symbol_of(number)).history
+        self._servant.work = functools.partial(self._check_narrow_history, history)
+
+    def watched_history(self) -> int:
+        """Stop it; fail if a row was torn or out of order. Return how many rows were seen."""
+        self._stop_work()
+        return self._seen
+
+    def _check_narrow_history(self, history: Callable[[int], list[Quote]]) -> None:
+        newer, *older = history(100)
+        for row in older:
+            # Few words, so that this process is within a copy as much of its time as can be.
+            assert row.sequence == newer.sequence - 1 and row.low == row.bid - 3, f"{row!r} after {newer!r}"  # type: ignore[operator]  # noqa: PT018
+            newer = row
+        self._seen += len(older)
 
     def watched(self) -> dict[str, int]:
         """Stop watching; fail if a promise was broken."""

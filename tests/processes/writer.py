@@ -5,6 +5,7 @@ Imports nothing of ours but the feeder. Every method that is served is a command
 
 from __future__ import annotations
 
+import functools
 import signal
 import subprocess
 import time
@@ -91,15 +92,15 @@ class WriterProcess:
 
     def run_narrow(self) -> None:
         """Tick one symbol with quotes of two values, as fast as Python can."""
-        self._servant.work = self._run_narrow_once
-
-    def _run_narrow_once(self) -> None:
         ((number, slot),) = self._slots.items()
-        tick, epoch, start = self._writer.tick, self._writer.epoch, self._counts[number]
-        for count in range(start + 1, start + 501):
-            pairs: tuple[Any, ...] = narrow_pairs_of(bid_of(number, epoch, count))
-            tick(slot, 1, *pairs)
-        self._counts[number] = start + 500
+        bids = [bid_of(number, self._writer.epoch, count) for count in range(1, 501)]
+        prepared: list[tuple[Any, ...]] = [(slot, 1, *narrow_pairs_of(bid)) for bid in bids]
+        self._servant.work = functools.partial(self._run_prepared, prepared)
+
+    def _run_prepared(self, prepared: list[tuple[Any, ...]]) -> None:
+        tick = self._writer.tick
+        for arguments in prepared:
+            tick(*arguments)
         self._writer.heartbeat()
         self._writer.commit()
 

@@ -1,7 +1,8 @@
 """One waiting thread for all the async followers of a reader.
 
 The thread sleeps on the segment's wake word (at most 0.1 s at a time), asks each waiting follower natively whether it
-has news, and pokes only those event loops. It starts with the first waiter and ends when nobody waits any more.
+has news, and pokes only those event loops. It starts with the first waiter and ends when nobody has waited for a
+second: a follower that waits for every tick must not pay for a thread each time.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncWaiter"]
 
+_LINGER_S = 1.0
+
 
 class AsyncWaiter:
     """Shared by every follower of one reader, whatever event loop it is in."""
@@ -26,7 +29,7 @@ class AsyncWaiter:
         self._reader = reader
         self._waiting: dict[asyncio.Future[None], _core.Follower] = {}
         self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     async def wait_for(self, follower: _core.Follower) -> None:
         """Return when the follower has news. Cancelling is safe."""
@@ -40,6 +43,7 @@ class AsyncWaiter:
                     thread = threading.Thread(target=self._run, name="tickring-waiter", daemon=True)
                     thread.start()
                     self._thread = thread
+                self._lock.notify()
             # The thread may sleep already, with a word that is older than this follower's last look.
             if follower.has_news():
                 return
@@ -53,14 +57,17 @@ class AsyncWaiter:
             while waiting := self._waiting_now():
                 self._look(waiting)
         except BaseException as error:  # a waiter must never wait for a thread that is gone
-            for future, _ in self._waiting_now():
+            with self._lock:
+                self._thread = None
+                left = list(self._waiting)
+            for future in left:
                 self._tell(future, RuntimeError(f"the waiting thread ended: {error!r}"))
             raise
 
     def _waiting_now(self) -> list[tuple[asyncio.Future[None], _core.Follower]]:
-        """Return who waits; with nobody, this thread is over and the next waiter starts another."""
+        """Return who waits; with nobody for a while, this thread is over and the next waiter starts another."""
         with self._lock:
-            if not self._waiting:
+            if not self._lock.wait_for(lambda: self._waiting, _LINGER_S):
                 self._thread = None
             return list(self._waiting.items())
 
