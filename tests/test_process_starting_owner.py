@@ -59,7 +59,7 @@ def test_owners_killed_at_random_moments_of_their_start(segment_name: str, proce
         kill_and_wait(processes.fork(nursery, "host", name=segment_name, capacity=64, depth=16))
         start_s = time.monotonic() - began
     epoch = 0
-    for _ in attempts(KILLS, within_s=8):
+    for _ in attempts(KILLS, within_s=4):
         pid = processes.fork(nursery, "host", wait=False, name=segment_name, capacity=rng.choice((32, 64)), depth=16)
         kill_at = time.monotonic() + rng.random() * start_s * 1.5
         while time.monotonic() < kill_at:
@@ -129,7 +129,7 @@ def test_owners_that_come_and_go_at_one_moment(segment_name: str, processes: Pro
     """Twenty owners start at one moment and remove the segment as soon as they have it: in turn, or SupervisorBusy."""
     nursery = processes.start("nursery")
     arguments = {"name": segment_name, "capacity": 64, "depth": 16}
-    for _ in attempts(10, within_s=5):
+    for _ in attempts(10, within_s=3):
         outcomes = nursery.ask("race", contest="come_and_go", runners=20, arguments=arguments)
         errors = [outcome["error"] for outcome in outcomes]
         assert set(errors) <= {None, "SupervisorBusy"}

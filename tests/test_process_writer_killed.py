@@ -62,7 +62,7 @@ def test_writers_killed_at_random_moments(segment_name: str, processes: Processe
     No quote is torn, no sequence goes back within a use of a slot, no handle shows another symbol, and nothing of a
     dead epoch is live once the next was granted - in this process and in another that reads through all of it.
     """
-    _kill_writers(segment_name, processes, 100, 6)
+    _kill_writers(segment_name, processes, 100, 4)
 
 
 @pytest.mark.stress
