@@ -215,7 +215,7 @@ def test_a_follower_moves_to_the_segment_that_replaces_its_own(scene: Scene, how
     old_id = follower.ask("open", name=scene.name)
     follower.ask("follow", numbers=[1, 2])
     old_epoch = scene.host.epoch
-    follower.tell("follow_to_another_segment", number=1)
+    follower.tell("follow_to_another_segment", number=1, segment_id=old_id)
 
     if how == "replaced":
         scene.host.replace()

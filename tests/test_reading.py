@@ -163,6 +163,21 @@ def test_a_handle_never_gives_another_symbols_quote(make_feed: Callable[..., Fee
         feed.writer.retire(symbol)
 
 
+def test_a_handle_that_moved_to_another_slot_gives_nothing_of_the_slot_before(make_feed: Callable[..., Feed]) -> None:
+    """Retired and added again within the time that one object answers, at the same sequence: the new quote is read."""
+    feed = make_feed(capacity=20)
+    reader = feed.open_reader()
+    for number in range(20):
+        symbol = f"S{number % 4}"
+        sequence = reader[symbol].sequence
+        feed.writer.retire(symbol)
+        feed.stream(symbol, Field.BID, number + 1.0)
+        assert symbol in reader
+        quote = reader[symbol]
+        assert (quote.bid, quote.verdict) == (number + 1.0, Verdict.LIVE)
+        assert sequence in {0, quote.sequence}, "each use of a fresh slot counts from the start"
+
+
 def test_sequences_go_on_over_all_uses_of_a_slot(make_feed: Callable[..., Feed]) -> None:
     """A sequence never comes twice from one slot, whatever symbol uses it; the generation tells the uses apart."""
     feed = make_feed(capacity=1, depth=4)
@@ -250,6 +265,23 @@ def test_every_look_moves_to_a_new_segment(feed: Feed, look: str) -> None:
     assert again.segment_id != old_quote.segment_id
     assert again != old_quote
     assert not reader.reattach()
+
+
+def test_the_list_of_symbols_is_never_that_of_a_segment_before(feed: Feed) -> None:
+    """Segments that come and go, each with as many changes of its directory: the list is always of the present one."""
+    reader = feed.open_reader()
+    feed.stream("S0", Field.BID, 1.0)
+    assert reader.symbols() == ["S0"]
+    for number in range(1, 12):
+        feed.writer.close()
+        feed.host.replace()
+        feed.restart_writer()
+        feed.go_live()
+        feed.stream(f"S{number}", Field.BID, 1.0)
+        assert reader.reattach()
+        if number % 2 == 0:
+            assert reader.symbols() == [f"S{number}"]
+            assert reader.table()["symbol"].tolist() == [f"S{number}".encode()]
 
 
 # ---- close -----------------------------------------------------------------------------------------------------------

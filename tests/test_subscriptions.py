@@ -88,16 +88,25 @@ def test_subscribing_twice_before_a_tick_still_keeps_the_last_known_values(feed:
 
 
 @pytest.mark.parametrize(
-    "word", [{"data_type": DataType.REALTIME}, {"state": QuoteState.NO_PERMISSION}, {"source": Source.IB_STREAM}]
+    ("word", "reason"),
+    [
+        ({"data_type": DataType.DELAYED}, Reason.MARKED_STALE),
+        ({"source": Source.IB_SNAPSHOT}, Reason.MARKED_STALE),
+        ({"state": QuoteState.LIVE}, Reason.MARKED_STALE),
+        ({"state": QuoteState.NO_PERMISSION}, Reason.NO_PERMISSION),
+        ({"state": QuoteState.COMPETING_SESSION}, Reason.COMPETING_SESSION),
+        ({"state": QuoteState.UNRESOLVED}, Reason.UNRESOLVED),
+    ],
 )
-def test_a_word_before_the_first_tick_leaves_the_kept_values(feed: Feed, word: dict[str, str]) -> None:
-    """The gateway names the data type or refuses before any tick; the last known values stay, and are not good."""
+def test_a_word_before_the_first_price_leaves_the_kept_values(feed: Feed, word: dict[str, str], reason: Reason) -> None:
+    """The gateway names the data type or refuses before any tick; last known values stay and say why they are old."""
     slot = feed.stream("SPY", *VALUES)
     reader = feed.open_reader()
     feed.writer.begin(slot, keep_last_known=True)
     feed.writer.set_state(slot, **word)  # type: ignore[arg-type]
-    assert values_of(reader["SPY"]) == OLD
-    assert reader["SPY"].verdict is Verdict.STALE
+    quote = reader["SPY"]
+    assert (values_of(quote), quote.verdict, quote.reason) == (OLD, Verdict.STALE, reason)
+    assert (quote.source, quote.data_type) == (Source.IB_STREAM, DataType.REALTIME), "those of the old values"
 
 
 def test_state_and_price_become_visible_together(feed: Feed) -> None:

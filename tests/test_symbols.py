@@ -199,6 +199,20 @@ def test_the_hash_of_a_symbol_is_fnv_1a(symbol: str) -> None:
     assert _core.symbol_hash(symbol) == value
 
 
+def test_two_symbols_with_the_same_hash_are_two_symbols(feed: Feed) -> None:
+    """All 64 bits of the hash may be the same: what counts is the key."""
+    one, two = "8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ"
+    assert _core.symbol_hash(one) == _core.symbol_hash(two)
+    reader = feed.open_reader()
+    feed.stream(one, Field.BID, 1.0)
+    assert reader[two].reason is Reason.UNKNOWN_SYMBOL
+    feed.stream(two, Field.BID, 2.0)
+    assert (reader[one].bid, reader[two].bid) == (1.0, 2.0)
+    feed.writer.retire(one)
+    assert (reader[one].bid, reader[two].bid) == (None, 2.0)
+    assert reader.symbols() == [two]
+
+
 def test_a_symbol_that_is_a_str_of_another_class_works(feed: Feed) -> None:
     """An enum member or a str subclass is the symbol that it spells."""
 

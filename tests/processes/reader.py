@@ -106,12 +106,11 @@ class ReaderProcess:
             self._count(taken, missed)
         return {"slept_s": slept_s, "rows": [[taken.sequence, missed] for taken, missed in news]}
 
-    def follow_to_another_segment(self, number: int) -> dict[str, Any]:
-        """Follow until a live quote of this symbol comes from another segment than the present one; return it."""
-        before = self._reader.status().segment_id
+    def follow_to_another_segment(self, number: int, segment_id: str) -> dict[str, Any]:
+        """Follow until a live quote of this symbol comes from another segment than this one; return it."""
         for taken, missed in self._follow:
             self._count(taken, missed)
-            if taken.symbol == symbol_of(number) and taken.segment_id != before and taken.verdict == "live":
+            if taken.symbol == symbol_of(number) and taken.segment_id != segment_id and taken.verdict == "live":
                 return taken.to_dict()
         raise AssertionError("the follower ended")
 
