@@ -15,7 +15,7 @@ from tickring.states import Field
 from tickring.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from types import FrameType
 
     from tests.feeds import Feed
@@ -24,16 +24,15 @@ if TYPE_CHECKING:
 LONG_S = 50.0  # far longer than any of these waits takes; shorter than the test's own limit
 
 
-def waiting_threads() -> list[threading.Thread]:
-    """The threads that wait for followers."""
-    return [thread for thread in threading.enumerate() if thread.name == "tickring-waiter"]
+@pytest.fixture
+def waiting_threads() -> Callable[[], list[threading.Thread]]:
+    """Says which threads wait for followers of this test; those of earlier tests may linger for a moment."""
+    earlier = set(threading.enumerate())
 
+    def started_since() -> list[threading.Thread]:
+        return [one for one in threading.enumerate() if one.name == "tickring-waiter" and one not in earlier]
 
-@pytest.fixture(autouse=True)
-def every_thread_ends() -> Iterator[None]:
-    """The waiting thread ends by itself when nobody waits any more, whatever the test did."""
-    yield
-    wait_until(lambda: not waiting_threads(), "the waiting threads end", show=waiting_threads)
+    return started_since
 
 
 async def until_waiting(reader: QuoteReader, tasks: int = 1) -> None:
@@ -79,7 +78,7 @@ def test_records_come_in_order_while_the_loop_runs_on(feed: Feed) -> None:
     assert turns > 50
 
 
-def test_what_is_there_comes_without_waiting(feed: Feed) -> None:
+def test_what_is_there_comes_without_waiting(feed: Feed, waiting_threads: Callable[[], list[threading.Thread]]) -> None:
     """News that stand already need no thread."""
     for symbol in ("SPY", "QQQ"):
         feed.stream(symbol, Field.BID, 10.0)
@@ -126,7 +125,9 @@ def test_missed_records_are_told(feed: Feed) -> None:
     asyncio.run(main())
 
 
-def test_one_thread_waits_for_all_followers_of_a_reader(feed: Feed) -> None:
+def test_one_thread_waits_for_all_followers_of_a_reader(
+    feed: Feed, waiting_threads: Callable[[], list[threading.Thread]]
+) -> None:
     """However many tasks wait: one thread, which hears for all of them, and goes when nobody waits any more."""
     slots = [feed.stream(f"S{number}", Field.BID, 1.0) for number in range(40)]
     reader = feed.open_reader()
@@ -146,9 +147,10 @@ def test_one_thread_waits_for_all_followers_of_a_reader(feed: Feed) -> None:
         assert {(await task)[0].bid for task in tasks} == {2.0, 3.0}
 
     asyncio.run(main())
+    wait_until(lambda: not waiting_threads(), "the waiting thread ends", show=waiting_threads)
 
 
-def test_two_readers_have_two_threads(feed: Feed) -> None:
+def test_two_readers_have_two_threads(feed: Feed, waiting_threads: Callable[[], list[threading.Thread]]) -> None:
     """Readers are independent of each other."""
     feed.stream("SPY", Field.BID, 1.0)
     readers = [feed.open_reader(), feed.open_reader()]
