@@ -82,7 +82,7 @@ def test_the_terminal_is_restored_after_the_last_frame(feed: Feed) -> None:
 
 def test_the_terminal_is_restored_after_a_crash(feed: Feed) -> None:
     """And the traceback stands on the main screen, where it can be read."""
-    with start(feed, program=(sys.executable, "-P", "-c", CRASHING)) as screen:
+    with start(feed, program=(sys.executable, "-P", "-c", CRASHING), env={"PYTHON_COLORS": "0"}) as screen:
         assert screen.end() == 1
         assert_restored(screen)
         assert b"RuntimeError: a mistake" in screen.written.partition(LEAVES_SCREEN)[2]
