@@ -148,7 +148,7 @@ def test_only_accepted_verdicts_price_a_position(feed: Feed, reason: Reason) -> 
 @pytest.mark.parametrize("accept", [["good"], "live", [None], [7]])
 def test_something_that_is_no_verdict_is_refused(book: Batch, accept: Any) -> None:
     """A misspelt verdict would price nothing without a word; it is refused."""
-    with pytest.raises(ValueError, match="is not a valid Verdict"):
+    with pytest.raises(ValueError, match="is no Verdict"):
         book.value([1.0] * 6, accept=accept)
 
 
@@ -247,6 +247,8 @@ def test_a_quantity_that_is_not_finite_is_refused(book: Batch, bad: float, index
     for form in (quantities, np.array(quantities)):
         with pytest.raises(ValueError, match=message):
             book.value(form, out=out)
+        with pytest.raises(ValueError, match=message):
+            book.value(form)
     assert out.tolist() == [7.0] * 6
 
 

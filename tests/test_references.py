@@ -122,7 +122,7 @@ def mistaken_calls(scene: Scene) -> None:
         *(lambda: scene.handle.require(1), lambda: scene.handle.require(x=1)),  # type: ignore[call-arg]
         *(lambda: scene.batch.value([1.0]), lambda: scene.batch.value([float("nan")] * 5)),
         *(lambda: scene.batch.value([1.0] * 5, out=b""), lambda: scene.batch.value([1.0] * 5, out=bytearray(40))),
-        *(lambda: scene.batch._native._value([1.0], 0, 1, -1, None), lambda: reader.fill_table(b"")),  # type: ignore[arg-type]
+        *(lambda: scene.batch.value([1.0] * 5, side="bid"), lambda: reader.fill_table(b"")),  # type: ignore[arg-type]
         *(lambda: writer.tick(scene.slot, 1, "x", 1.0), lambda: writer.tick(scene.slot, 1, "bid", "x")),
         *(lambda: writer.tick(scene.slot, 1, "bid", 1.0, "ask"), lambda: writer.tick(63, 1, "bid", 1.0)),
         *(

@@ -6,12 +6,17 @@ hold the GIL but the waits.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Final, final
+from typing import Any, ClassVar, Final, Literal, TypeAlias, final
 
+import numpy.typing as npt
 from typing_extensions import Buffer, disjoint_base
 
 from tickring.states import ApiMode, Connection, DataType, Field, QuoteState, RunState, Source
+from tickring.valuation import Valuation
 from tickring.verdict import Reason, Verdict
+
+# numpy declares its arrays as buffers from Python 3.12 on only
+_Float64s: TypeAlias = Buffer | npt.NDArray[Any]
 
 COUNTERS: Final[tuple[tuple[str, str, str, str], ...]]
 """(name, unit, owner, what it counts) of every counter in the header."""
@@ -183,14 +188,32 @@ class Reader:
 
 @final
 class Batch:
-    """Pre-bound symbols of one reader."""
+    """Symbols of one reader in a fixed order, bound once; made by `QuoteReader.batch`. One thread at a time."""
 
     @property
     def symbols(self) -> tuple[str, ...]: ...
-    def read(self) -> list[Quote]: ...
-    def _value(
-        self, quantities: Buffer, side: int, accepted: int, max_age_ns: int, out: Buffer | None, /
-    ) -> tuple[float, list[tuple[int, str, Verdict, Reason]]]: ...
+    def read(self) -> list[Quote]:
+        """Return one quote per symbol, in their order; each is a look of its own, as `handle.read()`."""
+    def value(
+        self,
+        quantities: Sequence[float] | _Float64s,
+        *,
+        side: Literal["exit", "mid"] = "exit",
+        accept: Iterable[Verdict] = ...,
+        max_age_s: float | None = None,
+        out: _Float64s | None = None,
+    ) -> Valuation:
+        """Return what the positions are worth, and which of them could not be priced and why.
+
+        `quantities`: signed, one per symbol; float64 arrays are taken without a copy. `side="exit"` prices a long
+        position at the bid and a short one at the ask, `"mid"` both at the mid. A position of 0 needs no price.
+        `accept`: verdicts a price may have, by default live and quiet. `max_age_s` limits the time since the feed
+        proved itself for the symbol. `out`: a writable float64 buffer for the value of each position (NaN where it has
+        no price). Values are in each instrument's currency.
+
+        Raises:
+            ValueError: another number of quantities than symbols, a quantity that is not finite, an unknown side.
+        """
     def __len__(self) -> int: ...
 
 @final

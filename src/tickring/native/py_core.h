@@ -56,6 +56,7 @@ int tr_refuse_fork(void); /* raises ForkedHandle; always -1 */
 typedef struct {
     PyObject_HEAD
     PyObject *symbol;
+    PyObject *verdict, *is_good, *bid, *ask, *last, *bid_size, *ask_size; /* boxed when the quote is made */
     /* everything from here to `end` is plain data and is what a pickle holds */
     tr_record record; /* all absent when has_record is false */
     int64_t vouched_ns;
@@ -148,6 +149,13 @@ PyObject *tr_handle_quote(tr_handle *handle);
 PyObject *tr_handle_history(tr_handle *handle, Py_ssize_t n, bool include_state_only);
 void tr_finish_look(tr_look *look, const tr_vitals *vitals, int64_t now_ns, int reason_if_nothing, uint32_t modes,
                     bool is_newest);
+
+/* Seconds as a number or None (no limit: INT64_MAX) to ns; -1 with an error set if it is neither. */
+int64_t tr_limit_ns(PyObject *seconds, const char *name);
+
+static inline bool tr_older_than(int64_t stamp_ns, int64_t now_ns, int64_t limit_ns) {
+    return limit_ns != INT64_MAX && (stamp_ns <= 0 || now_ns - stamp_ns > limit_ns);
+}
 
 /* ---- whole tables, batches, followers, header (one file each) -------------------------------------------------- */
 

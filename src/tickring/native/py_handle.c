@@ -149,8 +149,7 @@ static PyObject *handle_read(tr_handle *handle, PyObject *unused) {
     return tr_handle_quote(handle);
 }
 
-/* Seconds as a number or None (no limit) to ns; -1 with an error set if it is neither. */
-static int64_t limit_ns(PyObject *seconds, const char *name) {
+int64_t tr_limit_ns(PyObject *seconds, const char *name) {
     if (seconds == NULL || seconds == Py_None)
         return INT64_MAX;
     double value = PyFloat_AsDouble(seconds);
@@ -161,10 +160,6 @@ static int64_t limit_ns(PyObject *seconds, const char *name) {
         return -1;
     }
     return value >= 9e9 ? INT64_MAX : (int64_t)(value * 1e9);
-}
-
-static bool older_than(int64_t stamp_ns, int64_t now_ns, int64_t limit) {
-    return limit != INT64_MAX && (stamp_ns <= 0 || now_ns - stamp_ns > limit);
 }
 
 static PyObject *accepted_words(int64_t mask) {
@@ -198,8 +193,8 @@ static PyObject *handle_require(tr_handle *handle, PyObject *const *args, Py_ssi
         else
             return PyErr_Format(PyExc_TypeError, "require() has no argument %R", name);
     }
-    int64_t age_limit = limit_ns(max_age, "max_age_s");
-    int64_t unchanged_limit = age_limit < 0 ? -1 : limit_ns(max_unchanged, "max_unchanged_s");
+    int64_t age_limit = tr_limit_ns(max_age, "max_age_s");
+    int64_t unchanged_limit = age_limit < 0 ? -1 : tr_limit_ns(max_unchanged, "max_unchanged_s");
     if (unchanged_limit < 0)
         return NULL;
     int64_t accepted = INT64_C(1) << TR_VERDICT_LIVE | INT64_C(1) << TR_VERDICT_QUIET;
@@ -215,9 +210,9 @@ static PyObject *handle_require(tr_handle *handle, PyObject *const *args, Py_ssi
         PyObject *words = accepted_words(accepted);
         tr_raise_rejection("rejection_by_verdict", result, words);
         Py_XDECREF(words);
-    } else if (older_than(quote->vouched_ns, now_ns, age_limit)) {
+    } else if (tr_older_than(quote->vouched_ns, now_ns, age_limit)) {
         tr_raise_rejection("rejection_by_age", result, max_age);
-    } else if (older_than(quote->record.ts_publish_ns, now_ns, unchanged_limit)) {
+    } else if (tr_older_than(quote->record.ts_publish_ns, now_ns, unchanged_limit)) {
         tr_raise_rejection("rejection_by_change", result, max_unchanged);
     } else {
         return result;

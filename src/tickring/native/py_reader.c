@@ -177,7 +177,6 @@ PyObject *tr_handles_for(tr_reader *reader, PyObject *symbols) {
     return handles;
 }
 
-static PyObject *reader_bind(tr_reader *reader, PyObject *symbols) { return tr_batch_new(reader, symbols); }
 static PyObject *reader_follower(tr_reader *reader, PyObject *symbols) { return tr_follower_new(reader, symbols); }
 
 static PyObject *reader_header(tr_reader *reader, PyObject *unused) {
@@ -245,7 +244,7 @@ static PyObject *get_is_open(tr_reader *reader, void *unused) {
 static PyMethodDef reader_methods[] = {
     {"handle", (PyCFunction)reader_handle, METH_O,
      "handle(symbol) -> Handle\n\nThe handle of a symbol; the symbol need not be streamed (yet)."},
-    {"bind", (PyCFunction)reader_bind, METH_O, "bind(symbols) -> Batch\n\nPre-bound symbols, read or valued at once."},
+    {"bind", (PyCFunction)tr_batch_new, METH_O, "bind(symbols) -> Batch\n\nPre-bound symbols, read or valued at once."},
     {"follower", (PyCFunction)reader_follower, METH_O,
      "follower(symbols) -> Follower\n\nEvery record, with what was missed."},
     {"symbols", (PyCFunction)tr_reader_symbols, METH_NOARGS,

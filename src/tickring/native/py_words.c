@@ -71,11 +71,11 @@ int tr_words_load(void) {
 PyObject *tr_word(tr_word_kind kind, unsigned number) { return words[kind][number < lengths[kind] ? number : 0]; }
 
 int tr_word_number(tr_word_kind kind, PyObject *word, int if_none) {
-    if (word == NULL || word == Py_None)
-        return if_none;
     for (unsigned n = 0; n < lengths[kind]; n++)
         if (words[kind][n] == word)
             return (int)n;
+    if (word == NULL || word == Py_None)
+        return if_none;
     if (PyUnicode_Check(word)) {
         for (unsigned n = 0; n < lengths[kind]; n++)
             if (PyUnicode_CompareWithASCIIString(word, ENUMS[kind].words[n]) == 0)

@@ -164,6 +164,10 @@ static int change_from(PyObject *field, PyObject *value, tr_change *change) {
             PyErr_SetString(PyExc_ValueError, "None is no Field");
         return -1;
     }
+    if (PyFloat_CheckExact(value)) {
+        change->value = PyFloat_AS_DOUBLE(value);
+        return 0;
+    }
     change->value = value == Py_None ? NAN : PyFloat_AsDouble(value);
     return change->value == -1.0 && PyErr_Occurred() ? -1 : 0;
 }

@@ -24,8 +24,7 @@ void tr_vitals_load(const tr_view *view, tr_vitals *vitals) {
 
 static bool in_mask(uint32_t value, uint32_t mask) { return value < 32 && (mask >> value & 1u); }
 
-/* A stamp that never was, lies in the future or is older than a limit that is set. */
-static bool too_old(int64_t stamp_ns, int64_t now_ns, int64_t limit_ns) {
+bool tr_stamp_is_old(int64_t stamp_ns, int64_t now_ns, int64_t limit_ns) {
     if (stamp_ns <= 0 || limit_ns <= 0)
         return true;
     /* One unsigned comparison covers both ends: a stamp beyond the tolerance in the future wraps to a huge age. */
@@ -88,12 +87,16 @@ int tr_feed_fault(const tr_vitals *vitals, int64_t now_ns) {
               SUPERVISOR_STATE);
     FEED_RULE(vitals->feeder_epoch == 0 || vitals->feeder_epoch != vitals->supervisor_epoch, NO_FEEDER);
     FEED_RULE(!in_mask(vitals->feeder_state, 1u << TR_RUN_RUNNING | 1u << TR_RUN_DEGRADED), FEEDER_STATE);
-    FEED_RULE(too_old(vitals->heartbeat_ns, now_ns, vitals->heartbeat_limit_ns), HEARTBEAT);
+    FEED_RULE(tr_stamp_is_old(vitals->heartbeat_ns, now_ns, vitals->heartbeat_limit_ns), HEARTBEAT);
     return -1;
 }
 
+bool tr_feed_mode_accepted(const tr_vitals *vitals, uint32_t accepted_modes) {
+    return in_mask(vitals->supervisor_mode, accepted_modes) && in_mask(vitals->feeder_mode, accepted_modes);
+}
+
 bool tr_modes_accepted(const tr_vitals *vitals, const tr_record *record, uint32_t accepted_modes) {
-    return in_mask(vitals->supervisor_mode, accepted_modes) && in_mask(vitals->feeder_mode, accepted_modes) &&
+    return tr_feed_mode_accepted(vitals, accepted_modes) &&
            (record->has == 0 || in_mask(tr_record_mode(record), accepted_modes));
 }
 
@@ -112,7 +115,8 @@ tr_judgement tr_judge_symbol(const tr_record *record, const tr_vitals *vitals, i
     RULE(!is_stream(record->source, tr_record_mode(record)), STALE, SOURCE);
     RULE(record->state == TR_STATE_FALLBACK, FALLBACK, IN_FALLBACK);
     RULE(!data_type_fits(record->data_type, record->state), STALE, DATA_TYPE);
-    RULE(record->state != TR_STATE_CLOSED && too_old(vouched_ns, now_ns, vitals->vouch_limit_ns), STALE, NOT_VOUCHED);
+    RULE(record->state != TR_STATE_CLOSED && tr_stamp_is_old(vouched_ns, now_ns, vitals->vouch_limit_ns), STALE,
+         NOT_VOUCHED);
     RULE(record->data_type == TR_DATA_DELAYED || record->data_type == TR_DATA_DELAYED_FROZEN, DELAYED, DELAYED_DATA);
     RULE(record->state == TR_STATE_CLOSED, CLOSED, MARKET_CLOSED);
     RULE(record->state == TR_STATE_QUIET, QUIET, QUIET_NAME);
@@ -131,4 +135,21 @@ tr_judgement tr_judge(const tr_record *record, const tr_vitals *vitals, int64_t 
     if (feed_fault >= 0)
         return (tr_judgement){TR_VERDICT_FEED_DOWN, (uint8_t)feed_fault};
     return tr_judge_symbol(record, vitals, vouched_ns, now_ns);
+}
+
+uint8_t tr_verdict_at_best(const tr_record *record, uint64_t feeder_epoch, uint32_t accepted_modes) {
+    uint32_t mode = tr_record_mode(record);
+    const tr_vitals up = {
+        .supervisor_epoch = feeder_epoch,
+        .feeder_epoch = feeder_epoch,
+        .heartbeat_ns = 1,
+        .heartbeat_limit_ns = 1,
+        .vouch_limit_ns = 1,
+        .supervisor_state = TR_RUN_RUNNING,
+        .feeder_state = TR_RUN_RUNNING,
+        .connection = TR_CONN_CONNECTED,
+        .supervisor_mode = mode,
+        .feeder_mode = mode,
+    };
+    return tr_judge(record, &up, 1, 1, accepted_modes, true).verdict;
 }

@@ -50,6 +50,15 @@ tr_judgement tr_judge_symbol(const tr_record *record, const tr_vitals *vitals, i
  * very values came in must all be accepted. */
 bool tr_modes_accepted(const tr_vitals *vitals, const tr_record *record, uint32_t accepted_modes);
 
+/* The part of it about the feed. */
+bool tr_feed_mode_accepted(const tr_vitals *vitals, uint32_t accepted_modes);
+
+/* A stamp that never was, lies in the future or is older than the limit; a limit of 0 was never set: always true. */
+bool tr_stamp_is_old(int64_t stamp_ns, int64_t now_ns, int64_t limit_ns);
+
+/* The verdict of this record while its feed (`feeder_epoch`) is up, connected and vouches for the symbol at this moment. */
+uint8_t tr_verdict_at_best(const tr_record *record, uint64_t feeder_epoch, uint32_t accepted_modes);
+
 /* No record at all: the symbol is unknown or retired, or no consistent copy could be had. */
 static inline tr_judgement tr_judge_nothing(int reason) {
     return (tr_judgement){reason == TR_REASON_OVERTAKEN ? TR_VERDICT_CONTENDED : TR_VERDICT_MISSING, (uint8_t)reason};

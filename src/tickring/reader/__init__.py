@@ -7,13 +7,12 @@ with QuoteReader.open("demo", api_mode="mock") as reader:
     print(quote.verdict, quote.bid, quote.ask)
 """
 
-from tickring._core import Handle, Quote
-from tickring.reader.batch import Batch
+from tickring._core import Batch, Handle, Quote
 from tickring.reader.follow import Follow
 from tickring.reader.quote_reader import QuoteReader
 from tickring.reader.status import ReaderStatus
-from tickring.reader.valuation import Unpriced, Valuation
 from tickring.states import ApiMode, Connection, DataType, QuoteState, RunState, Source
+from tickring.valuation import Unpriced, Valuation
 from tickring.verdict import GOOD, Reason, Verdict
 
 __all__ = [

@@ -13,7 +13,6 @@ from tickring import _core
 from tickring.errors import ApiModeMismatch, SegmentNotFound, SegmentNotReady
 from tickring.names import SegmentPaths
 from tickring.reader.async_waiter import AsyncWaiter
-from tickring.reader.batch import Batch
 from tickring.reader.follow import Follow
 from tickring.reader.status import ReaderStatus
 from tickring.states import ApiMode
@@ -124,9 +123,9 @@ class QuoteReader(_core.Reader):
 
         return read_table(self)
 
-    def batch(self, symbols: Sequence[str]) -> Batch:
+    def batch(self, symbols: Sequence[str]) -> _core.Batch:
         """Return the symbols bound once, to be read or valued together."""
-        return Batch(self.bind(symbols))
+        return self.bind(symbols)
 
     def follow(self, symbols: Sequence[str], *, timeout_s: float | None = None) -> Follow:
         """Return an iterator (also an async one) over `(quote, missed)` for every record of these symbols.
