@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from tickring import _core
 from tickring.errors import ApiModeMismatch, SegmentNotFound, SegmentNotReady
-from tickring.names import SegmentPaths
-from tickring.reader.async_waiter import AsyncWaiter
+from tickring.names import segment_file
 from tickring.reader.follow import Follow
 from tickring.reader.status import ReaderStatus
 from tickring.states import ApiMode
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from tickring.reader.async_waiter import AsyncWaiter
     from tickring.verdict import Verdict
 
 __all__ = ["QuoteReader"]
@@ -59,9 +59,9 @@ class QuoteReader(_core.Reader):
             ApiModeMismatch: the segment is known to carry another kind of prices.
             InvalidName, ValueError: not a name, not a mode.
         """
-        paths = SegmentPaths.of(name)
+        path = segment_file(name)
         modes = _accepted(api_mode)
-        reader = cls._open_when_there(paths, modes, time.monotonic() + wait_s)
+        reader = cls._open_when_there(path, modes, time.monotonic() + wait_s)
         try:
             _check_mode(reader, modes)
         except BaseException:
@@ -70,10 +70,10 @@ class QuoteReader(_core.Reader):
         return reader
 
     @classmethod
-    def _open_when_there(cls, paths: SegmentPaths, modes: tuple[ApiMode, ...], deadline: float) -> Self:
+    def _open_when_there(cls, path: str, modes: tuple[ApiMode, ...], deadline: float) -> Self:
         while True:
             try:
-                return cls(str(paths.segment), modes)
+                return cls(path, modes)
             except (SegmentNotFound, SegmentNotReady):
                 if time.monotonic() >= deadline:
                     raise
@@ -134,6 +134,8 @@ class QuoteReader(_core.Reader):
         could be taken: a slow follower is told, and never slows the writer. A verdict that changes without a record
         (the feed went down) comes as the newest quote again. Ends after `timeout_s` without news.
         """
+        from tickring.reader.async_waiter import AsyncWaiter  # loads threading, which only followers need
+
         if self._waiter is None:
             self._waiter = AsyncWaiter(self)
         return Follow(self.follower(symbols), self._waiter, timeout_s)
