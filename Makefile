@@ -43,10 +43,10 @@ help:  ## this text
 run: $(VENV)/.stamp-run $(CORE)  ## quotes moving on this machine, no gateway needed
 	@$(PY) -P -m tickring.supervisor.sample_run
 
-test: check  ## everything a change must pass: check, then all tests with coverage
+test: check $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests with coverage
 	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --cov --cov-report=term $(PYTEST_ARGS)
 
-test-quick: $(VENV)/.stamp-test $(CORE)  ## the quick tests alone: no checkers, no coverage, nothing marked slow
+test-quick: $(VENV)/.stamp-test $(VENV)/.stamp-clients $(CORE)  ## the quick tests alone: no checkers, no coverage, nothing marked slow
 	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 -m "not slow and not stress" $(PYTEST_ARGS)
 
 test-pythons:  ## test-quick under every other supported Python found here
@@ -106,6 +106,11 @@ $(VENV)/.stamp-test: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
 	$(call install,$(DEV_EXTRAS))
 	@touch $(VENV)/.stamp-run $(VENV)/.stamp-test
+
+# The gateway's clients of other people, which the simulator's tests run as they are: each in a directory of its own.
+$(VENV)/.stamp-clients: pyproject.toml $(wildcard tools/clients/*.py) $(VENV)/.stamp-venv
+	@$(PY) -m tools.clients $(VENV)
+	@touch $@
 
 # What is measured beside tickring is optional: a peer that cannot be installed is named, and the rest is measured.
 $(VENV)/.stamp-bench: pyproject.toml $(VENV)/.stamp-venv | $(CORE)

@@ -32,7 +32,10 @@ MAY_IMPORT = {
 GROUND_MAY_USE_ERRORS = "errors"
 """The error classes are a package of their own for their number; they stand on the ground floor too."""
 
-ENTRY_POINTS = {"tickring.supervisor.sample_run": {"feeder", "reader"}}
+ENTRY_POINTS = {
+    "tickring.cli.simulator_command": {"simulator"},
+    "tickring.supervisor.sample_run": {"feeder", "reader"},
+}
 """Where everything is put together: the only places that name the children, as what to start."""
 
 

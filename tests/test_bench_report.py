@@ -90,10 +90,14 @@ def test_kept_run_makes_the_same_page(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (tmp_path / "benchmarks.md").read_text() == page
 
 
-def test_speed_that_changed_counts_as_busy() -> None:
+def test_speed_that_changed_is_told_apart_from_neighbours() -> None:
     """A neighbour on the host shows in nothing but the speed of an empty loop."""
     assert not QUIET.is_busy
-    assert Noise(0.0, 0.0, 0.0, 0.0, [], 10.0, 13.0).is_busy
+    changed = Noise(0.0, 0.0, 0.0, 0.0, [], 10.0, 13.0)
+    assert changed.is_unsteady
+    assert not changed.is_busy
+    assert not QUIET.is_unsteady
+    assert "changed its speed" in as_markdown(_run(changed), {})
 
 
 def test_numbers() -> None:

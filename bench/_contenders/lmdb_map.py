@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CONTENDER"]
 
 _MAX_READERS = 256
-_MAP_BYTES = 1 << 28  # while a reader that was descheduled holds an old snapshot, no page of it is used again
+_MAP_BYTES = 1 << 31  # sparse; while a reader that was descheduled holds an old snapshot, no page of it is used again
 _BATCH = 500
 
 

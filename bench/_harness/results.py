@@ -60,11 +60,14 @@ class Noise(msgspec.Struct):
 
     @property
     def is_busy(self) -> bool:
-        """Whether the numbers should be taken again on a quieter machine."""
+        """Whether others took part of the machine: the numbers should be taken again."""
+        return self.others_percent > 5.0 or self.others_before_percent > 10.0 or self.steal_percent > 2.0
+
+    @property
+    def is_unsteady(self) -> bool:
+        """Whether the processor changed its speed: times are of several speeds, ratios hold (rows take turns)."""
         loops = sorted((self.loop_before_ns, self.loop_after_ns))
-        has_changed_speed = loops[1] > 1.15 * loops[0]
-        is_shared = self.others_percent > 5.0 or self.others_before_percent > 10.0 or self.steal_percent > 1.0
-        return is_shared or has_changed_speed
+        return loops[1] > 1.15 * loops[0]
 
 
 class Machine(msgspec.Struct):

@@ -35,8 +35,8 @@ def to_cells(table: Table, titles: dict[str, str]) -> list[list[str]]:
 
 
 def describe_noise(noise: Noise) -> str:
-    """Return one sentence, beginning with QUIET or BUSY."""
-    word = "BUSY" if noise.is_busy else "quiet"
+    """Return one sentence, beginning with BUSY, UNSTEADY or quiet."""
+    word = "BUSY" if noise.is_busy else "UNSTEADY" if noise.is_unsteady else "quiet"
     who = f" ({', '.join(noise.busiest)})" if noise.busiest else ""
     return (
         f"{word}: load average {noise.load_before:g} before; other processes used {noise.others_before_percent:g} % of "

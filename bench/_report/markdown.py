@@ -50,6 +50,12 @@ def as_markdown(run: Run, plots: dict[str, list[str]]) -> str:
     busy = [f"{answer.question} ({describe_noise(answer.noise)})" for answer in run.answers if answer.noise.is_busy]
     if busy:
         parts.append("**The machine was busy; take these numbers again:** " + "; ".join(busy) + ".")
+    unsteady = [answer.question for answer in run.answers if answer.noise.is_unsteady and not answer.noise.is_busy]
+    if unsteady:
+        parts.append(
+            f"**The processor changed its speed during {', '.join(unsteady)}** (see the empty loops below): all rows of "
+            "a table take turns, so ratios hold; times are medians over several speeds."
+        )
     parts += ["## What these numbers do not show", _CAVEATS, "## Where and how", _machine(first, run)]
     parts += ["## Goals", _goals(run), "## Contenders", _contenders(list(peers.values()))]
     for answer in run.answers:

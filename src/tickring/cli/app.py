@@ -8,6 +8,7 @@ import typer
 from tickring.cli.history_command import history
 from tickring.cli.quote_command import quote
 from tickring.cli.segment_command import segment
+from tickring.cli.simulator_command import simulator
 from tickring.cli.top.command import top
 from tickring.cli.verdicts_command import verdicts
 
@@ -54,3 +55,4 @@ app.command()(quote)
 app.command()(history)
 app.command()(verdicts)
 app.command()(segment)
+app.command()(simulator)

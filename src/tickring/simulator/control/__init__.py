@@ -1,0 +1,1 @@
+"""Telling the simulator what to do: the control channel, timeline files, captures."""

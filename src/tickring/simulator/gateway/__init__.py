@@ -1,0 +1,1 @@
+"""The gateway itself: sessions of clients, their requests and subscriptions, its faults."""

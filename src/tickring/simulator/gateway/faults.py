@@ -1,0 +1,51 @@
+"""The faults that stand at the moment, and what they mean for one subscription."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from tickring.simulator.market.listing import Listing
+
+__all__ = ["Faults"]
+
+
+@dataclass
+class Faults:
+    """Set by the control channel, asked by sessions and streams."""
+
+    is_muted: bool = False
+    muted_symbols: set[str] = field(default_factory=set)
+    muted_farms: set[str] = field(default_factory=set)
+    farms_down: set[str] = field(default_factory=set)
+    is_link_down: bool = False
+    competing: Literal["no", "told", "silent"] = "no"
+    permissions: dict[str, int] = field(default_factory=dict)
+    """Answer code by symbol; "" stands for every symbol."""
+    split: Literal["whole", "bytes", "odd"] = "whole"
+    slow_s: float = 0.0
+
+    def silence(self, listing: Listing) -> bool:
+        """Whether no tick of this listing leaves the gateway now."""
+        return (
+            self.is_muted
+            or self.is_link_down
+            or self.competing != "no"
+            or listing.symbol in self.muted_symbols
+            or listing.farm in self.muted_farms
+            or listing.farm in self.farms_down
+        )
+
+    def permission(self, symbol: str) -> int | None:
+        """Return the code that requests for this symbol are answered with, None for the ordinary answer."""
+        return self.permissions.get(symbol, self.permissions.get(""))
+
+    def standing(self) -> dict[str, object]:
+        """Return what is not as it should be, by name."""
+        empty = Faults()
+        found: dict[str, object] = {}
+        for name, value in vars(self).items():
+            if value != getattr(empty, name):
+                found[name] = sorted(value) if isinstance(value, set) else value
+        return found

@@ -1,0 +1,87 @@
+"""Server versions: which are spoken, and from which on a message changes.
+
+Named as in the client libraries, without their prefix. Source: `server_versions.py` of ibapi 9.81.1 and 10.51.1;
+changes of units: recorded traffic.
+"""
+
+from typing import Final
+
+__all__ = [
+    "ADVANCED_ORDER_REJECT",
+    "BOND_ISSUER_ID",
+    "CANCEL_CONTRACT_DATA",
+    "CME_TAGGING_FIELDS",
+    "CURRENT_TIME_IN_MILLIS",
+    "ERROR_TIME",
+    "FRACTIONAL_SIZE_SUPPORT",
+    "HIGHEST",
+    "HISTORICAL_DATA_END",
+    "HMDS_MARKET_DATA_IN_SHARES",
+    "INELIGIBILITY_REASONS",
+    "INSTRUMENT_TIMEZONE",
+    "LAST_TRADE_DATE",
+    "LOWEST",
+    "MANUAL_ORDER_TIME",
+    "MARKET_DATA_IN_SHARES",
+    "MARKET_DATA_VOLUMES_IN_SHARES",
+    "PARAMETRIZED_DAYS_OF_EXECUTIONS",
+    "PROTOBUF",
+    "PROTOBUF_ACCOUNTS_POSITIONS",
+    "PROTOBUF_COMPLETED_ORDER",
+    "PROTOBUF_CONTRACT_DATA",
+    "PROTOBUF_HISTORICAL_DATA",
+    "PROTOBUF_MARKET_DATA",
+    "PROTOBUF_PLACE_ORDER",
+    "PROTOBUF_REST_MESSAGES_2",
+    "PROTOBUF_REST_MESSAGES_3",
+    "SIZE_RULES",
+    "ZERO_STRIKE",
+    "negotiate",
+]
+
+LOWEST: Final = 157
+"""All that ibapi 9.81.1 knows; older clients are refused."""
+HIGHEST: Final = 226
+"""What ibapi-latest 10.51.1 asks for."""
+
+MARKET_DATA_IN_SHARES: Final = 159
+"""Bid, ask and last sizes of US stocks in shares, not in round lots of 100."""
+FRACTIONAL_SIZE_SUPPORT: Final = 163
+SIZE_RULES: Final = 164
+ADVANCED_ORDER_REJECT: Final = 166
+MANUAL_ORDER_TIME: Final = 169
+INSTRUMENT_TIMEZONE: Final = 174
+"""Times in texts carry a zone name."""
+HMDS_MARKET_DATA_IN_SHARES: Final = 175
+"""Historical volumes in shares, not in hundreds."""
+BOND_ISSUER_ID: Final = 176
+LAST_TRADE_DATE: Final = 182
+INELIGIBILITY_REASONS: Final = 186
+CME_TAGGING_FIELDS: Final = 192
+ERROR_TIME: Final = 194
+HISTORICAL_DATA_END: Final = 196
+CURRENT_TIME_IN_MILLIS: Final = 197
+PARAMETRIZED_DAYS_OF_EXECUTIONS: Final = 200
+PROTOBUF: Final = 201
+"""Message ids as raw 4-byte integers; the first messages as protobuf."""
+ZERO_STRIKE: Final = 202
+PROTOBUF_PLACE_ORDER: Final = 203
+PROTOBUF_COMPLETED_ORDER: Final = 204
+PROTOBUF_CONTRACT_DATA: Final = 205
+PROTOBUF_MARKET_DATA: Final = 206
+PROTOBUF_ACCOUNTS_POSITIONS: Final = 207
+PROTOBUF_HISTORICAL_DATA: Final = 208
+PROTOBUF_REST_MESSAGES_2: Final = 212
+PROTOBUF_REST_MESSAGES_3: Final = 213
+CANCEL_CONTRACT_DATA: Final = 215
+MARKET_DATA_VOLUMES_IN_SHARES: Final = 220
+"""Volume ticks (8, 74) in shares, not in hundreds."""
+
+
+def negotiate(min_version: int, max_version: int, server_max_version: int = HIGHEST) -> int | None:
+    """Return the version of a session, or None when client and server have none in common.
+
+    As real servers do: the lower of both maxima.
+    """
+    version = min(max_version, server_max_version)
+    return version if version >= max(min_version, LOWEST) else None
