@@ -1,0 +1,1 @@
+"""Configuration: one TOML file, environment and flags, taken apart once per process into frozen structs."""
