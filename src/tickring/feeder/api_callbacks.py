@@ -1,0 +1,91 @@
+"""ibapi's callbacks, the three releases made one: only what the feeder needs, everything else does nothing.
+
+The default methods of ibapi's EWrapper build a log line of every argument, so none of them is left in place. Signatures
+of `error`: 9.81.1 (id, code, text); some 10.x (id, code, text, json); 10.46 and 10.51 (id, time, code, text, json), and
+four arguments without the json for errors of the library itself (ibapi sources).
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tickring.feeder.message_sink import MessageSink
+
+__all__ = ["error_parts", "make_callbacks"]
+
+_LARGEST_CODE = 1_000_000  # a time in ms since 1970 is larger
+
+
+def error_parts(arguments: tuple[Any, ...]) -> tuple[int, int, str]:
+    """Return request id, code and text of any release's `error` call."""
+    has_time = len(arguments) >= 4 and isinstance(arguments[2], int)
+    code, text = (arguments[2], arguments[3]) if has_time else (arguments[1], arguments[2])
+    return int(arguments[0]), int(code), str(text)
+
+
+def _nothing(*arguments: object, **more: object) -> None:
+    """A callback that nobody listens to."""
+    del arguments, more
+
+
+def make_callbacks(wrapper_class: type[Any], sink: MessageSink) -> Any:
+    """Return an object of a subclass of the installed EWrapper that calls the sink."""
+    methods: dict[str, Any] = {
+        name: _nothing for name, _ in inspect.getmembers(wrapper_class, inspect.isfunction) if not name.startswith("__")
+    }
+
+    def tick_price(self: Any, req_id: int, tick_type: int, price: float, attributes: Any) -> None:
+        del self, attributes
+        sink.tick_price(req_id, tick_type, price)
+
+    def tick_size(self: Any, req_id: int, tick_type: int, size: Any) -> None:
+        del self
+        sink.tick_size(req_id, tick_type, float(size))
+
+    def tick_string(self: Any, req_id: int, tick_type: int, value: str) -> None:
+        del self
+        sink.tick_text(req_id, tick_type, value)
+
+    def tick_generic(self: Any, req_id: int, tick_type: int, value: float) -> None:
+        del self
+        sink.tick_number(req_id, tick_type, value)
+
+    def market_data_type(self: Any, req_id: int, data_type: int) -> None:
+        del self
+        sink.market_data_type(req_id, data_type)
+
+    def contract_details(self: Any, req_id: int, details: Any) -> None:
+        del self
+        sink.contract_details(req_id, details)
+
+    def contract_details_end(self: Any, req_id: int) -> None:
+        del self
+        sink.contract_details_end(req_id)
+
+    def managed_accounts(self: Any, accounts: str) -> None:
+        del self
+        sink.accounts([account.strip() for account in accounts.split(",") if account.strip()])
+
+    def next_valid_id(self: Any, order_id: int) -> None:
+        del self, order_id
+        sink.next_valid_id()
+
+    def error(self: Any, *arguments: Any) -> None:
+        del self
+        sink.error(*error_parts(arguments))
+
+    methods |= {
+        "tickPrice": tick_price,
+        "tickSize": tick_size,
+        "tickString": tick_string,
+        "tickGeneric": tick_generic,
+        "marketDataType": market_data_type,
+        "contractDetails": contract_details,
+        "contractDetailsEnd": contract_details_end,
+        "managedAccounts": managed_accounts,
+        "nextValidId": next_valid_id,
+        "error": error,
+    }
+    return type("Callbacks", (wrapper_class,), methods)()

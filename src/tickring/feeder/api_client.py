@@ -1,0 +1,172 @@
+"""The installed ibapi, whichever release it is, without its socket, threads and run loop.
+
+Requests are built by its EClient and leave through our buffer; payloads are handed to its Decoder, which calls our
+callbacks. Releases: 9.81.1.post1, nautilus-ibapi 10.46.1, ibapi-latest 10.51.1; all are called `ibapi`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tickring.errors import TickringError
+from tickring.feeder.api_callbacks import make_callbacks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tickring.config.structs import ContractConfig
+    from tickring.feeder.message_sink import MessageSink
+
+__all__ = ["ApiClient", "NoApi"]
+
+_LOWEST_VERSION = 100
+_PROTOBUF_FROM = 201
+_PROTOBUF_IDS_FROM = 200
+
+
+class NoApi(TickringError):
+    """ibapi is not installed, or not one that is known."""
+
+
+class _Connection:
+    """Takes the place of ibapi's connection: what it sends goes to the feeder's socket."""
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._send = send
+
+    def isConnected(self) -> bool:  # noqa: N802 - ibapi's name
+        return True
+
+    def sendMsg(self, data: bytes) -> int:  # noqa: N802 - ibapi's name
+        self._send(data)
+        return len(data)
+
+    def disconnect(self) -> None:
+        """Ibapi may ask for it; the session ends by the loop alone."""
+
+
+class ApiClient:
+    """One session's encoder and decoder. Make a new one per connection."""
+
+    def __init__(self, sink: MessageSink, send: Callable[[bytes], None], client_id: int, highest_version: int = 0):
+        """`highest_version` 0: as high as the release speaks.
+
+        Raises:
+            NoApi: no usable ibapi.
+        """
+        logging.getLogger("ibapi").setLevel(logging.ERROR)  # below, it formats every message
+        try:
+            client, self._comm = importlib.import_module("ibapi.client"), importlib.import_module("ibapi.comm")
+            wrapper, decoder = importlib.import_module("ibapi.wrapper"), importlib.import_module("ibapi.decoder")
+            self._contract_class = importlib.import_module("ibapi.contract").Contract
+        except ImportError as error:
+            raise NoApi(
+                f"ibapi cannot be imported ({error}): install one of the extras, `pip install 'tickring[service,ib]'` "
+                "(9.81.1) or 'tickring[service,ib10]' (10.46.1)"
+            ) from error
+        self._decoder_class = decoder.Decoder
+        self._callbacks = make_callbacks(wrapper.EWrapper, sink)
+        self._client = client.EClient(wrapper=self._callbacks)
+        self._client.conn = _Connection(send)
+        self._client.clientId = client_id
+        if self._client.optCapab is None:
+            self._client.optCapab = ""
+        self._connected_state = client.EClient.CONNECTED
+        self._send = send
+        own_highest = _own_highest(client)
+        self.highest_version = min(own_highest, highest_version) if highest_version else own_highest
+        self.server_version = 0
+        self._decode: Callable[[bytes], None] = self._not_begun
+
+    def hello(self) -> bytes:
+        """Return what a client says first."""
+        versions = f"v{_LOWEST_VERSION}..{self.highest_version}".encode()
+        return b"API\0" + len(versions).to_bytes(4, "big") + versions
+
+    def begin(self, server_version: int) -> None:
+        """Agree on the version and send startApi."""
+        self.server_version = server_version
+        self._client.serverVersion_ = server_version
+        self._client.connState = self._connected_state
+        decoder = self._decoder_class(self._callbacks, server_version)
+        self._client.decoder = decoder
+        self._decode = self._make_decode(decoder, server_version)
+        self._client.startApi()
+
+    def decode(self, payload: bytes) -> None:
+        """Take one message apart and call the sink.
+
+        Raises:
+            Exception: whatever ibapi or a callback raised; the message is lost, the stream is not.
+        """
+        self._decode(payload)
+
+    def _not_begun(self, payload: bytes) -> None:
+        raise AssertionError(f"a message before the hello: {payload[:20]!r}")
+
+    def _make_decode(self, decoder: Any, server_version: int) -> Callable[[bytes], None]:
+        interpret = decoder.interpret
+        if len(inspect.signature(interpret).parameters) == 1:  # 9.81.1: the id is the first field
+
+            def decode_whole(payload: bytes) -> None:
+                interpret(tuple(payload.split(b"\0")[:-1]))
+
+            return decode_whole
+        if server_version < _PROTOBUF_FROM:
+
+            def decode_text(payload: bytes) -> None:
+                number, _, rest = payload.partition(b"\0")
+                interpret(tuple(rest.split(b"\0")[:-1]), int(number))
+
+            return decode_text
+        process = decoder.processProtoBuf
+
+        def decode_either(payload: bytes) -> None:
+            number = int.from_bytes(payload[:4], "big")
+            if number > _PROTOBUF_IDS_FROM:
+                process(payload[4:], number - _PROTOBUF_IDS_FROM)
+            else:
+                interpret(tuple(payload[4:].split(b"\0")[:-1]), number)
+
+        return decode_either
+
+    # ---- requests ----
+
+    def contract(self, symbol: str, wanted: ContractConfig) -> Any:
+        """Return ibapi's Contract for a symbol as it is configured."""
+        contract = self._contract_class()
+        contract.symbol = wanted.symbol or symbol
+        contract.secType = wanted.sec_type
+        contract.exchange = wanted.exchange
+        contract.primaryExchange = wanted.primary_exchange
+        contract.currency = wanted.currency
+        contract.conId = wanted.con_id
+        contract.localSymbol = wanted.local_symbol
+        contract.tradingClass = wanted.trading_class
+        return contract
+
+    def request_market_data_type(self, data_type: int) -> None:
+        """Say which downgrade is accepted; concerns requests that follow."""
+        self._client.reqMarketDataType(data_type)
+
+    def request_details(self, req_id: int, contract: Any) -> None:
+        """Ask what a contract is."""
+        self._client.reqContractDetails(req_id, contract)
+
+    def request_ticks(self, req_id: int, contract: Any) -> None:
+        """Ask for the stream of a contract."""
+        self._client.reqMktData(req_id, contract, "", False, False, [])
+
+    def cancel_ticks(self, req_id: int) -> None:
+        """End a stream; a tick or two may still come."""
+        self._client.cancelMktData(req_id)
+
+
+def _own_highest(client_module: Any) -> int:
+    value = getattr(client_module, "MAX_CLIENT_VER", None)
+    if not isinstance(value, int):
+        raise NoApi("this ibapi does not say which versions it speaks; known are 9.81.1, 10.46.1 and 10.51.1")
+    return value

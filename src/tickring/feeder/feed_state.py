@@ -1,0 +1,117 @@
+"""What the feeder says of itself: its line in the header, and the status in words beside the segment."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import TYPE_CHECKING
+
+from tickring.feeder_status import FeederStatus, LastError, write_feeder_status
+from tickring.iso_time import iso_from_ns
+from tickring.states import ApiMode, Connection, DataType, RunState
+
+if TYPE_CHECKING:
+    from tickring.feeder.segment_writer import SegmentWriter
+    from tickring.feeder.subscription_desk import SubscriptionDesk
+
+__all__ = ["FeedState"]
+
+_LOG = logging.getLogger("tickring.feeder")
+_WRITE_PERIOD_S = 1.0
+_DATA_TYPES = list(DataType)
+
+
+class FeedState:
+    """Times are seconds on a monotonic clock."""
+
+    def __init__(self, writer: SegmentWriter, segment: str, epoch: int, ask_again_s: float) -> None:
+        """`ask_again_s`: a link that is said to be up and brings no data is not believed after this."""
+        self.writer = writer
+        self._segment = segment
+        self._epoch = epoch
+        self._ask_again_s = ask_again_s
+        self._connection = Connection.UNKNOWN
+        self._doubt_until_s: float | None = None
+        self._written_s = float("-inf")
+        self._write_failures = 0
+        self.errors = 0
+        self.last_error: LastError | None = None
+        self.server_version: int | None = None
+        self.account: str | None = None
+        self.has_news = True
+        """The subscription desk has something to do, or the status something to tell."""
+
+    # ---- the connection ----
+
+    def set_connection(self, connection: Connection) -> None:
+        """Say in the header how the connection is; readers believe `connected` only."""
+        if connection is not self._connection:
+            self._connection = connection
+            self._doubt_until_s = None
+            self.writer.set_line(connection=connection)
+            self.has_news = True
+
+    def session_ready(self, mode: ApiMode) -> None:
+        """The gateway talks: nothing is proven yet, and every quote is still unconfirmed."""
+        self.writer.set_line(state=RunState.RUNNING, api_mode=mode)
+        self.set_connection(Connection.CONNECTED)
+
+    def link_is_said_to_be_up(self, now_s: float) -> None:
+        """1102: believed when data comes; if none does, everything is asked for again."""
+        if self._connection is Connection.SUSPECT:
+            self._doubt_until_s = now_s + self._ask_again_s
+
+    def data_has_come(self) -> None:
+        """A tick is proof."""
+        self._doubt_until_s = None
+        self.set_connection(Connection.CONNECTED)
+
+    def is_in_doubt_too_long(self, now_s: float) -> bool:
+        """Whether a link that is said to be up has brought nothing for too long; says so once."""
+        if self._doubt_until_s is None or now_s < self._doubt_until_s:
+            return False
+        self._doubt_until_s = None
+        return True
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether a tick would be news about the connection."""
+        return self._connection is Connection.SUSPECT
+
+    # ---- errors and status ----
+
+    def note_error(self, code: int, text: str, symbol: str | None) -> None:
+        """Count an error and keep it as the last one. `code` 0: the feeder's own."""
+        self.errors += 1
+        self.last_error = LastError(code=code, text=text, at=iso_from_ns(time.time_ns()), symbol=symbol)
+        self.has_news = True
+
+    def tell(self, desk: SubscriptionDesk, now_s: float, *, at_once: bool = False) -> None:
+        """Write the status in words, at most once a second. A full tmpfs costs the status, never the stream."""
+        if not at_once and now_s - self._written_s < _WRITE_PERIOD_S:
+            return
+        self._written_s = now_s
+        desired, confirmed, pending = desk.counts()
+        worst = desk.worst_data_type()
+        status = FeederStatus(
+            epoch=self._epoch,
+            pid=os.getpid(),
+            written_at=iso_from_ns(time.time_ns()),
+            errors=self.errors,
+            last_error=self.last_error,
+            desired=desired,
+            confirmed=confirmed,
+            pending=pending,
+            unresolved=desk.problems(),
+            market_data_type=_DATA_TYPES[worst] if worst < len(_DATA_TYPES) else DataType.UNKNOWN,
+            server_version=self.server_version,
+            account=self.account,
+        )
+        try:
+            write_feeder_status(self._segment, status)
+            self._write_failures = 0
+        except OSError as error:
+            self._write_failures += 1
+            if self._write_failures == 1:
+                _LOG.warning("the feeder's status cannot be written: %s; tried again every second", error)

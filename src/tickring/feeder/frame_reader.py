@@ -1,0 +1,83 @@
+"""From a socket to the payloads of whole frames, through one buffer that is used again and again.
+
+A frame is four bytes of length (big-endian, without themselves) and a payload. Each payload is copied once; what is
+left of a frame that is not complete moves to the front only when room is needed, so the time is linear in the bytes
+however they are cut. A length over the limit ends the connection at once: nothing after it can be trusted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tickring.feeder.gateway_lost import GatewayLost
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+__all__ = ["LONGEST_PAYLOAD", "FrameReader"]
+
+LONGEST_PAYLOAD = 0xFFFFFF
+"""Bytes; ibapi's own limit, which it checks only after having collected them."""
+
+
+class FrameReader:
+    """Holds at most one frame and what one `receive` brought after it."""
+
+    def __init__(self, receive_bytes: int, longest: int = LONGEST_PAYLOAD) -> None:
+        self._buffer = bytearray(2 * receive_bytes)
+        self._receive_bytes = receive_bytes
+        self._longest = longest
+        self._start = self._end = 0
+
+    def receive(self, source: socket.socket) -> int:
+        """Take what the socket has, at most `receive_bytes`; return how many bytes came.
+
+        Raises:
+            GatewayLost: the gateway has closed the connection.
+            BlockingIOError: there is nothing now.
+            OSError: the connection is broken.
+        """
+        self._make_room()
+        with memoryview(self._buffer) as view:
+            count = source.recv_into(view[self._end : self._end + self._receive_bytes])
+        if count == 0:
+            raise GatewayLost("the gateway closed the connection")
+        self._end += count
+        return count
+
+    def feed(self, data: bytes) -> None:
+        """Add bytes that were received elsewhere: what came after the gateway's hello."""
+        while data:
+            self._make_room()
+            piece, data = data[: self._receive_bytes], data[self._receive_bytes :]
+            self._buffer[self._end : self._end + len(piece)] = piece
+            self._end += len(piece)
+
+    def _make_room(self) -> None:
+        if self._start == self._end:
+            self._start = self._end = 0
+        elif self._end + self._receive_bytes > len(self._buffer):
+            left = self._end - self._start
+            self._buffer[:left] = self._buffer[self._start : self._end]
+            self._start, self._end = 0, left
+            if left + self._receive_bytes > len(self._buffer):
+                self._buffer.extend(bytes(len(self._buffer)))  # doubled, so that copying stays linear
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield the payloads that are complete.
+
+        Raises:
+            GatewayLost: a length that no message has.
+        """
+        buffer = self._buffer
+        while self._end - self._start >= 4:
+            length = int.from_bytes(buffer[self._start : self._start + 4], "big")
+            if length > self._longest:
+                raise GatewayLost(f"the gateway announced a message of {length} bytes; the stream cannot be followed")
+            end = self._start + 4 + length
+            if end > self._end:
+                return
+            payload = bytes(memoryview(buffer)[self._start + 4 : end])
+            self._start = end
+            yield payload

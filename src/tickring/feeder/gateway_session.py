@@ -1,0 +1,235 @@
+"""One session with the gateway: connecting, hello, startApi, nextValidId, then messages until it is lost.
+
+The session never waits: the loop tells it when its socket is ready, and it says when it has taken too long.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from tickring.feeder.api_client import ApiClient
+from tickring.feeder.error_codes import Reaction, reaction_to
+from tickring.feeder.gateway_lost import GatewayLost, GatewayRefused
+from tickring.feeder.gateway_socket import GatewaySocket, parse_hello
+from tickring.feeder.tick_intake import TickIntake
+from tickring.states import ApiMode, Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tickring.config.structs import Config
+    from tickring.feeder.feed_state import FeedState
+    from tickring.feeder.poison import Poison
+    from tickring.feeder.stream import Stream
+    from tickring.feeder.subscription_desk import SubscriptionDesk
+
+__all__ = ["GatewaySession", "mode_of_account"]
+
+_LOG = logging.getLogger("tickring.feeder")
+_FRAMES_BETWEEN_STAMPS = 256
+
+
+def mode_of_account(account: str) -> ApiMode:
+    """Return the kind of an account by its name: DU... and DF... paper, SIM... the simulator's, all else live."""
+    if account.startswith("SIM"):
+        return ApiMode.MOCK
+    return ApiMode.PAPER if account.startswith(("DU", "DF")) else ApiMode.LIVE
+
+
+class GatewaySession:
+    """Takes the decoder's callbacks (`MessageSink`): ticks go to the intake, the rest is decided here."""
+
+    def __init__(
+        self, config: Config, desk: SubscriptionDesk, feed: FeedState, poison: Poison, stamp: Callable[[], None]
+    ) -> None:
+        """`stamp` is called now and then in long work, so that the heartbeat does not wait for it."""
+        self._config = config
+        self._desk = desk
+        self._feed = feed
+        self._poison = poison
+        self._stamp = stamp
+        self.socket = GatewaySocket(config.gateway)
+        self.intake = TickIntake(feed.writer, self._confirmed)
+        gateway = config.gateway
+        self.api = ApiClient(self, self._send, gateway.client_id, gateway.max_server_version)
+        self._now_s = time.monotonic()
+        self._deadline_s = self._now_s + gateway.connect_timeout_s
+        self._has_hello = False
+        self._mode: ApiMode | None = None
+        self.is_ready = False
+        # The ticks' callbacks are the intake's own: one call less for each.
+        self.tick_price = self.intake.tick_price
+        self.tick_size = self.intake.tick_size
+        self.tick_text = self.intake.tick_text
+        self.tick_number = self.intake.tick_number
+        self.market_data_type = self.intake.market_data_type
+
+    def start(self) -> None:
+        """Begin to connect.
+
+        Raises:
+            GatewayLost: refused at once.
+        """
+        self.socket.start()
+
+    def close(self) -> None:
+        """End it: the desk keeps what is wanted."""
+        self._desk.close()
+        self.socket.close()
+
+    # ---- the loop's calls ----
+
+    def time_left_s(self, now_s: float) -> float:
+        """Return how long the present step may still take; a session that is ready has no limit."""
+        return 3600.0 if self.is_ready else self._deadline_s - now_s
+
+    def check_time(self, now_s: float) -> None:
+        """See that nothing takes too long.
+
+        Raises:
+            GatewayLost: it does.
+        """
+        if not self.is_ready and now_s >= self._deadline_s:
+            what = "hello and nextValidId have" if self.socket.is_connected else "connection has"
+            raise GatewayLost(f"the gateway's {what} not come in time")
+        if self.socket.is_connected:
+            self.socket.flush(now_s)
+
+    def writable(self, now_s: float) -> None:
+        """The socket takes bytes.
+
+        Raises:
+            GatewayLost: the connection was refused or broke.
+        """
+        if not self.socket.is_connected:
+            self.socket.finish_connecting()
+            self._deadline_s = now_s + self._config.gateway.hello_timeout_s
+            self.socket.send(self.api.hello(), now_s)
+        self.socket.flush(now_s)
+
+    def readable(self, now_s: float, ts_recv_ns: int) -> None:
+        """The socket has bytes: take them, decode what is complete, publish.
+
+        Raises:
+            GatewayLost: closed, broken, or a stream that cannot be followed.
+            GatewayRefused: not the gateway that was configured.
+            SegmentFenced: this writer's time is over.
+        """
+        self._now_s = now_s
+        if not self.socket.receive():
+            return
+        for number, payload in enumerate(self.socket.frames(), 1):
+            if self._has_hello:
+                self._take(payload, ts_recv_ns)
+            else:
+                self._take_hello(payload)
+            if number % _FRAMES_BETWEEN_STAMPS == 0:
+                self._stamp()
+        self._feed.writer.commit()
+
+    def _take_hello(self, payload: bytes) -> None:
+        hello = parse_hello(payload)
+        self._has_hello = True
+        _LOG.info("gateway speaks version %d, its time is %s", hello.server_version, hello.time_text)
+        self._feed.server_version = hello.server_version
+        self.intake.set_server_version(hello.server_version)
+        self.api.begin(hello.server_version)
+        self.socket.flush(self._now_s)
+
+    def _take(self, payload: bytes, ts_recv_ns: int) -> None:
+        intake = self.intake
+        intake.begin(ts_recv_ns)
+        try:
+            self.api.decode(payload)
+            intake.end()
+        except (GatewayLost, GatewayRefused):
+            raise
+        except Exception as error:  # noqa: BLE001 - a message that cannot be decoded must not end the stream
+            self._feed.note_error(0, self._poison.take(payload, intake.symbol, error, self._now_s), intake.symbol)
+
+    def _send(self, data: bytes) -> None:
+        self.socket.send(data, self._now_s)
+
+    # ---- callbacks of the decoder ----
+
+    def contract_details(self, req_id: int, details: Any) -> None:
+        """One listing that fits."""
+        self._desk.contract_details(req_id, details)
+
+    def contract_details_end(self, req_id: int) -> None:
+        """That was all of them."""
+        self._desk.contract_details_end(req_id, self._now_s)
+        self._feed.has_news = True
+
+    def accounts(self, accounts: list[str]) -> None:
+        """The kind of account decides who may see the prices.
+
+        Raises:
+            GatewayRefused: another kind than configured.
+        """
+        if not accounts:
+            return
+        mode = mode_of_account(accounts[0])
+        if mode != self._config.stream.api_mode:
+            raise GatewayRefused(
+                f"the gateway's account {accounts[0]} is {mode}, configured is stream.api_mode = "
+                f"{self._config.stream.api_mode!r}: connect to the right gateway or change the setting"
+            )
+        self._mode = mode
+        self._feed.account = accounts[0]
+
+    def next_valid_id(self) -> None:
+        """The session is ready: the first requests may go out."""
+        if self.is_ready:
+            return
+        self.is_ready = True
+        self._feed.session_ready(self._mode or ApiMode.UNKNOWN)
+        self.api.request_market_data_type(self._config.gateway.market_data_type)
+        self._desk.open(self.api, self.intake)
+        _LOG.info("session ready, %d symbols wanted", len(self._desk.streams))
+
+    def error(self, req_id: int, code: int, text: str) -> None:
+        """An error or a notice.
+
+        Raises:
+            GatewayLost: the gateway will close, or the session cannot go on.
+        """
+        stream = self._desk.stream_of(req_id) if req_id >= 0 else None
+        reaction = reaction_to(code)
+        _LOG.log(logging.DEBUG if reaction is Reaction.INFO else logging.INFO, "gateway %d: %s", code, text)
+        if reaction not in {Reaction.INFO, Reaction.FARM_UP, Reaction.LINK_UP_KEPT}:
+            self._feed.note_error(code, text, stream.symbol if stream else None)
+        if reaction is Reaction.ID_TAKEN:
+            raise GatewayLost(f"client id {self._config.gateway.client_id} is in use: {text}")
+        if stream is not None and reaction in {
+            Reaction.NO_PERMISSION,
+            Reaction.COMPETING,
+            Reaction.UNRESOLVED,
+            Reaction.REFUSED,
+            Reaction.AGAIN,
+        }:
+            self._desk.refuse(stream, reaction, f"{code}: {text}", self._now_s)
+            self._feed.has_news = True
+        else:
+            self._react(reaction)
+
+    def _react(self, reaction: Reaction) -> None:
+        if reaction is Reaction.LINK_DOWN:
+            self._desk.mark_stale()  # each symbol needs a tick of its own to be believed again
+            self._feed.set_connection(Connection.SUSPECT)
+            self.intake.is_suspect = True
+        elif reaction is Reaction.LINK_UP_LOST:
+            self._desk.ask_all_again()
+            self._feed.has_news = True
+        elif reaction is Reaction.LINK_UP_KEPT:
+            self._feed.link_is_said_to_be_up(self._now_s)
+        elif reaction is Reaction.FARM_DOWN:
+            self._desk.mark_stale()
+
+    def _confirmed(self, stream: Stream) -> None:
+        """A first price has come: that, and no code, says that the gateway delivers."""
+        _LOG.debug("%s streams", stream.symbol)
+        self._feed.data_has_come()
+        self.intake.is_suspect = False

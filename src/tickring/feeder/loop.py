@@ -1,0 +1,224 @@
+"""The feeder's one loop: socket, commands, signals, timers. Whatever blocks it makes the heartbeat stop, as it should.
+
+Nothing else happens in this process: no names are resolved after the start, no calendar, database or disk is asked (the
+status beside the segment lies in memory).
+"""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tickring.errors import SegmentFenced, TickringError
+from tickring.feeder import exits
+from tickring.feeder.backoff import Backoff
+from tickring.feeder.commands import AddSymbols, decode_command
+from tickring.feeder.feed_state import FeedState
+from tickring.feeder.gateway_lost import GatewayLost, GatewayRefused
+from tickring.feeder.gateway_session import GatewaySession
+from tickring.feeder.poison import Poison
+from tickring.feeder.subscription_desk import SubscriptionDesk
+from tickring.states import Connection, RunState
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection as Pipe
+
+    from tickring.config.structs import Config, ContractConfig
+    from tickring.feeder.segment_writer import SegmentWriter
+
+__all__ = ["FeederLoop"]
+
+_LOG = logging.getLogger("tickring.feeder")
+
+
+class FeederLoop:
+    """`run` returns the exit code. One thread; `wakeup_fd` becomes readable when a signal asks it to end."""
+
+    def __init__(
+        self, config: Config, writer: SegmentWriter, epoch: int, wakeup_fd: int, inbox: Pipe | None = None
+    ) -> None:
+        self._config = config
+        self._writer = writer
+        self._inbox = inbox
+        self._wakeup_fd = wakeup_fd
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(wakeup_fd, selectors.EVENT_READ, "signal")
+        if inbox is not None:
+            self._selector.register(inbox, selectors.EVENT_READ, "inbox")
+        self._desk = SubscriptionDesk(writer, config.feeder)
+        self._feed = FeedState(writer, config.segment.name, epoch, config.feeder.subscribe_timeout_s)
+        self._poison = Poison(config.feeder.poison_dir, config.feeder.poison_period_s)
+        self._backoff = Backoff(config.gateway.backoff_first_s, config.gateway.backoff_limit_s)
+        self._session: GatewaySession | None = None
+        self._watched = 0
+        self._connect_at_s = 0.0
+        self._work_at_s = 0.0
+        self._stamped_s = 0.0
+        self._is_ending = False
+
+    def run(self) -> int:
+        """Turn until a signal, a fence or a refusal ends it."""
+        self._writer.set_line(state=RunState.RUNNING, connection=Connection.CONNECTING)
+        for symbol in self._config.stream.symbols:
+            self._want(symbol, self._contract_for(symbol))
+        try:
+            while not self._is_ending:
+                self._turn()
+        except SegmentFenced as error:
+            _LOG.warning("%s", error)
+            return exits.FENCED
+        except GatewayRefused as error:
+            _LOG.error("%s", error)
+            self._feed.note_error(0, str(error), None)
+            return exits.BAD_CONFIGURATION
+        finally:
+            self._end_session()
+            self._feed.tell(self._desk, time.monotonic(), at_once=True)
+            self._selector.close()
+        return exits.STOPPED
+
+    def _contract_for(self, symbol: str) -> ContractConfig:
+        from tickring.config.structs import ContractConfig
+
+        return self._config.contracts.get(symbol) or ContractConfig()
+
+    def _want(self, symbol: str, contract: ContractConfig) -> None:
+        try:
+            self._desk.want(symbol, contract)
+        except TickringError as error:
+            _LOG.error("%s is not streamed: %s", symbol, error)
+            self._feed.note_error(0, str(error), symbol)
+
+    # ---- one turn ----
+
+    def _turn(self) -> None:
+        now_s = time.monotonic()
+        self._stamp(now_s)
+        self._keep_session(now_s)
+        if self._feed.has_news or now_s >= self._work_at_s:
+            self._feed.has_news = False
+            self._work_at_s = now_s + self._desk.work(now_s)
+            if self._session is not None and self._session.socket.is_connected:
+                self._flush(self._session, now_s)
+        self._feed.tell(self._desk, now_s)
+        self._watch()
+        for key, _ in self._selector.select(self._patience_s(now_s)):
+            self._heed(str(key.data))
+
+    def _stamp(self, now_s: float | None = None) -> None:
+        now_s = time.monotonic() if now_s is None else now_s
+        if now_s - self._stamped_s >= self._config.feeder.heartbeat_period_s:
+            self._writer.heartbeat()
+            self._stamped_s = now_s
+
+    def _patience_s(self, now_s: float) -> float:
+        session = self._session
+        until_s = self._connect_at_s - now_s if session is None else session.time_left_s(now_s)
+        return max(0.0, min(self._config.feeder.heartbeat_period_s, until_s, self._work_at_s - now_s))
+
+    def _heed(self, what: str) -> None:
+        if what == "signal":
+            self._is_ending = True
+        elif what == "inbox":
+            self._take_commands()
+        elif self._session is not None:
+            self._serve(self._session)
+
+    def _serve(self, session: GatewaySession) -> None:
+        now_s = time.monotonic()
+        try:
+            if session.socket.wants_write:
+                session.writable(now_s)
+            if session.socket.is_connected:
+                session.readable(now_s, time.time_ns())
+        except GatewayLost as error:
+            self._lost(error, now_s)
+        else:
+            if session.is_ready:
+                self._backoff.succeeded()
+
+    # ---- the session ----
+
+    def _keep_session(self, now_s: float) -> None:
+        """Begin a session when one is due; see that the one there is keeps its times."""
+        try:
+            if self._session is None:
+                if now_s >= self._connect_at_s:
+                    self._feed.set_connection(Connection.CONNECTING)
+                    self._session = GatewaySession(self._config, self._desk, self._feed, self._poison, self._stamp)
+                    self._session.start()
+            else:
+                self._session.check_time(now_s)
+                if self._feed.is_in_doubt_too_long(now_s):
+                    _LOG.warning("the link is said to be up but brings nothing: everything is asked for again")
+                    self._desk.ask_all_again()
+        except GatewayLost as error:
+            self._lost(error, now_s)
+
+    def _flush(self, session: GatewaySession, now_s: float) -> None:
+        try:
+            session.socket.flush(now_s)
+        except GatewayLost as error:
+            self._lost(error, now_s)
+
+    def _lost(self, error: GatewayLost, now_s: float) -> None:
+        wait_s = self._backoff.next_s()
+        self._connect_at_s = now_s + wait_s
+        _LOG.warning("%s; next connection in %.1f s", error, wait_s)
+        self._feed.note_error(0, str(error), None)
+        self._end_session()
+        self._feed.set_connection(Connection.DISCONNECTED)
+        self._writer.commit()
+
+    def _end_session(self) -> None:
+        if self._session is not None:
+            self._unwatch()
+            self._session.close()
+            self._session = None
+
+    def _watch(self) -> None:
+        if self._session is None:
+            return
+        socket = self._session.socket
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if socket.wants_write else 0)
+        if wanted != self._watched:
+            self._unwatch()
+            self._selector.register(socket.fd, wanted, "gateway")
+            self._watched = wanted
+
+    def _unwatch(self) -> None:
+        if self._watched and self._session is not None:
+            self._selector.unregister(self._session.socket.fd)
+        self._watched = 0
+
+    # ---- commands ----
+
+    def _take_commands(self) -> None:
+        assert self._inbox is not None
+        try:
+            while self._inbox.poll():
+                self._obey(self._inbox.recv_bytes())
+        except (EOFError, OSError):  # whoever sent commands is gone: nothing more comes, the stream goes on
+            self._selector.unregister(self._inbox)
+            self._inbox.close()
+            self._inbox = None
+
+    def _obey(self, data: bytes) -> None:
+        try:
+            command = decode_command(data)
+        except msgspec.MsgspecError as error:
+            _LOG.error("a command that cannot be read: %s", error)
+            self._feed.note_error(0, f"a command that cannot be read: {error}", None)
+            return
+        if isinstance(command, AddSymbols):
+            for symbol, contract in command.symbols.items():
+                self._want(symbol, contract)
+        else:
+            for symbol in command.symbols:
+                self._desk.unwant(symbol)
+        self._feed.has_news = True
+        self._writer.commit()

@@ -1,0 +1,45 @@
+"""What the decoder of the gateway's messages hands on: the narrow seam between ibapi and everything else.
+
+One message becomes at most one tick: ibapi calls tickPrice and then tickSize for one message, and between the two a new
+price would stand beside an old size. A native decoder may take ibapi's place behind this seam.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+__all__ = ["MessageSink"]
+
+
+class MessageSink(Protocol):
+    """Called in the loop's thread, while one message is decoded. Values are in IB's own units and may be unset."""
+
+    def tick_price(self, req_id: int, tick_type: int, price: float) -> None:
+        """A price; -1 means that there is none."""
+
+    def tick_size(self, req_id: int, tick_type: int, size: float) -> None:
+        """A size or volume in the unit of the server version."""
+
+    def tick_text(self, req_id: int, tick_type: int, text: str) -> None:
+        """A tick that is text: the time of the last trade."""
+
+    def tick_number(self, req_id: int, tick_type: int, value: float) -> None:
+        """A tick that is a number: halted."""
+
+    def market_data_type(self, req_id: int, data_type: int) -> None:
+        """What this request now gets, 1 to 4."""
+
+    def contract_details(self, req_id: int, details: Any) -> None:
+        """One listing that fits."""
+
+    def contract_details_end(self, req_id: int) -> None:
+        """That was all of them."""
+
+    def accounts(self, accounts: list[str]) -> None:
+        """The accounts of this log-in."""
+
+    def next_valid_id(self) -> None:
+        """The session is ready."""
+
+    def error(self, req_id: int, code: int, text: str) -> None:
+        """An error or a notice; id -1 belongs to no request."""

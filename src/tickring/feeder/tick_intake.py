@@ -1,0 +1,142 @@
+"""From the decoder's callbacks to the segment: one message, one tick; everything in shares; proof before belief.
+
+A symbol becomes `live` by a price of the request that runs, never by a code. Ticks of requests that are cancelled or
+unknown are dropped and counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tickring.feeder.stream import Stage, Stream
+from tickring.feeder.tick_types import DELAYED_TYPES, HALTED, LAST_TIMESTAMP, PRICES, SIZES, shares_per_unit
+from tickring.states import DataType, Field, QuoteState, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tickring.feeder.segment_writer import SegmentWriter
+
+__all__ = ["TickIntake"]
+
+_DATA_TYPES = list(DataType)
+_DELAYED_NUMBERS = {3, 4}
+_UNSET = {2147483647.0, 9223372036854775807.0, 1.7014118346046923e38}  # ibapi's unset int, long, Decimal
+
+
+class TickIntake:
+    """Used by the loop's thread: `begin` and `end` around the decoding of each message."""
+
+    def __init__(self, writer: SegmentWriter, confirmed: Callable[[Stream], None]) -> None:
+        """`confirmed` is called when a stream's first price has come."""
+        self._writer = writer
+        self._confirmed = confirmed
+        self._shares = shares_per_unit(0)
+        self._now_ns = 0
+        self._stream: Stream | None = None
+        self._pairs: list[Field | float] = []
+        self._has_price = False
+        self._is_delayed = False
+        self.streams: dict[int, Stream] = {}
+        """By the id of the request that runs."""
+        self.is_suspect = False
+        """While the link to IB is in doubt every price is news about it."""
+        self.late = 0
+        """Ticks of requests that are not ours any more."""
+
+    def set_server_version(self, server_version: int) -> None:
+        """Units depend on it."""
+        self._shares = shares_per_unit(server_version)
+
+    @property
+    def symbol(self) -> str | None:
+        """Whose message is being decoded, as far as it is known."""
+        return None if self._stream is None else self._stream.symbol
+
+    def begin(self, ts_recv_ns: int) -> None:
+        """Before a message; all messages of one read from the socket have the same receive time (wall clock)."""
+        self._now_ns = ts_recv_ns
+        self._stream = None
+        if self._pairs:
+            self._pairs.clear()
+
+    def end(self) -> None:
+        """After a message: publish what it brought."""
+        stream = self._stream
+        if stream is None or not self._pairs:
+            return
+        if stream.stage is not Stage.CONFIRMED or stream.is_marked_stale or self.is_suspect:
+            self._revive(stream)
+        self._writer.tick(stream.slot, self._now_ns, *self._pairs)
+
+    def _revive(self, stream: Stream) -> None:
+        """Price and state become visible together: the state rides on the tick. Only a price says `live`."""
+        if not self._has_price:
+            return
+        if self._is_delayed and stream.data_type not in _DELAYED_NUMBERS:
+            self._set_data_type(stream, 3)  # the numbers of the ticks are proof, whatever was said before
+        stream.is_marked_stale = False
+        self._writer.set_state(stream.slot, state=QuoteState.LIVE, source=Source.IB_STREAM, publish=False)
+        stream.stage = Stage.CONFIRMED
+        stream.reason = ""
+        self._confirmed(stream)
+
+    # ---- callbacks of one message ----
+
+    def tick_price(self, req_id: int, tick_type: int, price: float) -> None:
+        """A price; -1 means that there is none."""
+        stream = self.streams.get(req_id)
+        if stream is None:
+            self.late += 1
+            return
+        field = PRICES.get(tick_type)
+        if field is None:
+            return
+        self._stream = stream
+        self._pairs += (field, price)
+        self._has_price = price > 0.0
+        self._is_delayed = tick_type in DELAYED_TYPES
+
+    def tick_size(self, req_id: int, tick_type: int, size: float) -> None:
+        """A size or the day's volume, in the unit of the server version."""
+        stream = self.streams.get(req_id)
+        if stream is None:
+            self.late += 1
+            return
+        field = SIZES.get(tick_type)
+        if field is None:
+            return
+        if self._stream is not stream:
+            self._stream = stream
+            self._has_price = False
+        self._pairs += (field, size if size in _UNSET else size * self._shares[tick_type])
+
+    def tick_text(self, req_id: int, tick_type: int, text: str) -> None:
+        """The time of the last trade, in whole seconds since 1970."""
+        stream = self.streams.get(req_id)
+        if stream is None:
+            self.late += 1
+        elif tick_type in LAST_TIMESTAMP and text:
+            self._stream = stream
+            self._has_price = False
+            self._pairs += (Field.LAST_TRADE_S, float(int(text)))
+
+    def tick_number(self, req_id: int, tick_type: int, value: float) -> None:
+        """Halted: 0 no, 1 halted, 2 by volatility, -1 unknown."""
+        stream = self.streams.get(req_id)
+        if stream is None:
+            self.late += 1
+        elif tick_type in HALTED and value >= 0.0:
+            self._writer.set_state(stream.slot, is_halted=value > 0.0)
+
+    def market_data_type(self, req_id: int, data_type: int) -> None:
+        """What this request now gets: 1 real time, 2 frozen, 3 delayed, 4 delayed-frozen."""
+        stream = self.streams.get(req_id)
+        if stream is not None:
+            self._set_data_type(stream, data_type)
+
+    def _set_data_type(self, stream: Stream, data_type: int) -> None:
+        stream.data_type = data_type
+        word = _DATA_TYPES[data_type] if 0 < data_type < len(_DATA_TYPES) else DataType.UNKNOWN
+        is_confirmed = stream.stage is Stage.CONFIRMED
+        self._writer.set_state(stream.slot, data_type=word, publish=is_confirmed)
