@@ -16,6 +16,8 @@ from tests.processes.child import Processes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytest_plugins = ["tests.clients.fixtures", "tickring.simulator.testing"]
+
 SHM = Path("/dev/shm")
 
 # A slow machine is no failure. One segment serves all examples of a test: each starts from a symbol of its own use.

@@ -170,7 +170,7 @@ def _details_calls(session: Session) -> Calls:
     if version >= 182:
         details["contract"]["lastTradeDate"] = "20260619"
     if version >= 186:
-        details["ineligibilityReasonList"] = [] if version >= 205 else None
+        details["ineligibilityReasonList"] = None
     return [["contractDetails", 11, details]]
 
 

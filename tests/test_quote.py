@@ -253,7 +253,10 @@ def test_a_quote_equals_nothing_else_and_has_no_order(feed: Feed) -> None:
 
 
 def test_an_unchanged_quote_is_the_identical_object_for_a_millisecond(feed: Feed) -> None:
-    """Reading again gives the same object until its ages would be off by more than the resolution, and never longer."""
+    """Reading again gives the same object until its ages would be off by more than the resolution, and never longer.
+
+    Up to 0.1 ms shorter: that is how far ahead the clock may be that confirms an answer (docs/decisions/0008).
+    """
     feed.stream("SPY", Field.BID, 10.0)
     reader = feed.open_reader()
     handle = reader.handle("SPY")
@@ -268,7 +271,7 @@ def test_an_unchanged_quote_is_the_identical_object_for_a_millisecond(feed: Feed
             assert before_ns - again.read_ns < _core.AGE_RESOLUTION_NS
         else:
             objects += 1
-            assert again.read_ns - quote.read_ns >= _core.AGE_RESOLUTION_NS
+            assert again.read_ns - quote.read_ns >= 0.9 * _core.AGE_RESOLUTION_NS
         quote = again
     assert same > 0
 

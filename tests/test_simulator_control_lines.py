@@ -34,6 +34,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 
 
 def line(**values: object) -> bytes:
+    """One control line."""
     return json.dumps(values).encode()
 
 
@@ -129,10 +130,9 @@ def test_any_values_are_a_command_or_told_why_not(command: type[commands.Command
     """A JSON object with a known word is that command or a BadCommand, never anything else."""
     try:
         _, decoded = decode_line(line(do=command.__struct_config__.tag, **values))
-    except BadCommand as error:
-        assert str(error)
-    else:
-        assert type(decoded) is command
+    except BadCommand:
+        return
+    assert type(decoded) is command
 
 
 # ---- lines out of a stream ---------------------------------------------------------------------------------------

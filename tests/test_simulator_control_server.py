@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
-import os
 import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from tests.waiting import wait_until
 from tickring.simulator.control.client import ControlClient
 from tickring.simulator.control.commands import Burst, Command, Mute, Quit, Slow, Status
 from tickring.simulator.control.lines import CommandRefused
-from tickring.simulator.control.place import BadPlace, PlaceTaken, parse_place
+from tickring.simulator.control.listening import listening_socket
+from tickring.simulator.control.place import BadPlace, PlaceTaken, UnixPlace, parse_place
 from tickring.simulator.control.server import ControlServer
 
 
@@ -52,12 +55,14 @@ class Applied:
 
 @pytest.fixture
 def loop_thread() -> Iterator[LoopThread]:
+    """Where the servers live."""
     with LoopThread() as running:
         yield running
 
 
 @pytest.fixture
 def applied() -> Applied:
+    """What the servers apply commands to."""
     return Applied()
 
 
@@ -85,7 +90,11 @@ def raw(place: str) -> socket.socket:
     """A plain connection."""
     if place.startswith("unix:"):
         peer = socket.socket(socket.AF_UNIX)
-        peer.connect(place.removeprefix("unix:"))
+        try:
+            peer.connect(place.removeprefix("unix:"))
+        except OSError:
+            peer.close()
+            raise
     else:
         host, port = place.rsplit(":", 1)
         peer = socket.create_connection((host, int(port)))
@@ -183,10 +192,8 @@ def test_a_web_page_cannot_post_commands(place: str, applied: Applied) -> None:
         peer.sendall(b'POST / HTTP/1.1\r\nHost: x\r\n\r\n{"do":"quit"}\n')
         with peer.makefile("rb") as file:
             assert not json.loads(file.readline())["ok"]
-            try:
+            with contextlib.suppress(ConnectionResetError):  # closed with the body unread
                 assert file.read() == b""
-            except ConnectionResetError:
-                pass  # closed with the body unread
     assert applied.commands == []
 
 
@@ -208,12 +215,12 @@ def test_a_peer_that_resets_leaves_nothing_behind(place: str, caplog: pytest.Log
 def test_a_late_answer_is_not_taken_for_the_next_one(place: str) -> None:
     """After a time-out the client waits for its own answer, and skips the late one."""
     with ControlClient(place, timeout_s=0.2) as client:
-        with pytest.raises(TimeoutError, match="did not answer 'slow' within 0.2 s"):
+        with pytest.raises(TimeoutError, match=r"did not answer 'slow' within 0\.2 s"):
             client.do("slow", seconds=0.3)
         assert client.do("mute", symbol="SPY") == {"count": 2}
 
 
-def test_a_simulator_that_ends_is_an_error_of_connection(listen: Callable[[str], str], loop_thread: LoopThread) -> None:
+def test_a_simulator_that_ends_is_an_error_of_connection(loop_thread: LoopThread) -> None:
     """Closing the server ends its peers at once, and nobody connects any more."""
     server = ControlServer(Applied())
     place = loop_thread.run(server.listen("127.0.0.1:0"))
@@ -239,7 +246,7 @@ def test_quit_is_acknowledged_before_the_end(loop_thread: LoopThread, tmp_path: 
     server = ControlServer(apply)
     with ControlClient(loop_thread.run(server.listen(f"{tmp_path}/control"))) as client:
         assert client.do("quit") == {"goodbye": True}
-    wait_until(lambda: tasks[0].done(), "the server to close")
+    wait_until(tasks[0].done, "the server to close")
 
 
 def test_closing_waits_for_nobody(loop_thread: LoopThread) -> None:
@@ -277,6 +284,31 @@ def test_the_socket_file_of_a_killed_simulator_is_replaced(listen: Callable[[str
     assert (tmp_path / "control").is_socket()
     with ControlClient(listen(place)) as client:
         assert client.do("status")
+
+
+def test_of_many_that_find_a_stale_file_one_gets_the_place(tmp_path: Path) -> None:
+    """Simulators that start at once never remove each other's socket: one listens, the others are refused."""
+    place = UnixPlace(tmp_path / "control")
+    for _ in range(20):
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(place.path))
+        start = threading.Barrier(6)
+
+        def attempt(start: threading.Barrier = start) -> socket.socket | None:
+            start.wait(20)
+            try:
+                return listening_socket(place)
+            except PlaceTaken:
+                return None
+
+        with ThreadPoolExecutor(6) as pool:
+            outcomes = [future.result(20) for future in [pool.submit(attempt) for _ in range(6)]]
+        (winner,) = [outcome for outcome in outcomes if outcome is not None]
+        raw(str(place)).close()  # somebody listens there,
+        winner.close()
+        with pytest.raises(ConnectionRefusedError):  # and it was the winner
+            raw(str(place))
+        place.path.unlink()
 
 
 def test_a_living_simulator_keeps_its_place(listen: Callable[[str], str], tmp_path: Path) -> None:
@@ -348,4 +380,4 @@ def test_a_missing_directory_is_an_error_that_names_it(listen: Callable[[str], s
     """Nothing is made on the way."""
     with pytest.raises(FileNotFoundError, match="missing"):
         listen(f"unix:{tmp_path}/missing/control")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

@@ -125,10 +125,9 @@ def test_any_bytes_are_a_timeline_or_a_list_of_bad_lines(data: bytes) -> None:
     """Nothing else is raised."""
     try:
         timeline = Timeline.parse(data)
-    except BadTimeline as error:
-        assert error.lines
-    else:
-        assert timeline.entries == ()
+    except BadTimeline:
+        return
+    assert timeline.entries == ()
 
 
 def test_entries_happen_in_order_of_time_then_of_lines(tmp_path: Path) -> None:

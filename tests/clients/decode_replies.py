@@ -5,6 +5,8 @@ JSON, for each session and each item a list of `[callback, argument, ...]`. An e
 named "log".
 """
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import json
@@ -43,12 +45,14 @@ def decode_with_ibapi(version: int, items: list[bytes]) -> list[Calls]:
 
     class Messages(queue.Queue):  # type: ignore[type-arg]
         def get(self, *_: object, **__: object) -> bytes:
+            begins_item: bool
+            message: bytes
             begins_item, message = super().get()
             if begins_item:
                 calls.append([])
             return message
 
-    class Recorder(EWrapper):
+    class Recorder(EWrapper):  # type: ignore[misc]
         def __getattribute__(self, name: str) -> Any:
             if name.startswith("_") or name.endswith("ProtoBuf"):
                 return super().__getattribute__(name)

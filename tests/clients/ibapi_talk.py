@@ -1,126 +1,132 @@
 """Runs with one release of ibapi: calls of EClient come in, callbacks go out, one JSON line each.
 
-In: {"call": "reqMktData", "args": [1, {"Contract": {"symbol": "SPY"}}, "", false, false, []]}. Out:
-{"call": "tickPrice", "args": {"reqId": 1, ...}, "mono_ns": ...}. The stock run loop runs in a thread, as in everybody's
-first program.
+In: {"call": "reqMktData", "args": [1, {"Contract": {"symbol": "SPY"}}, "", false, false, []]}. Out: {"call": "tickPrice",
+"args": {"reqId": 1, ...}, "client": 1, "mono_ns": ...}. The stock run loop runs in a thread, as in everybody's first
+program. `new_client` begins a new EClient; `client` in the lines counts them.
 """
+
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+
+from __future__ import annotations
 
 import inspect
 import json
+import socket
 import sys
 import threading
 import time
-from decimal import Decimal
-from enum import Enum
+from pathlib import Path
+from typing import Any
 
 from ibapi.client import EClient
 from ibapi.contract import Contract
+from ibapi.execution import ExecutionFilter
+from ibapi.order import Order
 from ibapi.wrapper import EWrapper
 
+sys.path.insert(1, str(Path(__file__).parent))
+
+from plain_values import plain  # type: ignore[import-not-found]  # beside this script
+
 LOCK = threading.Lock()
+CLASSES = {"Contract": Contract, "ExecutionFilter": ExecutionFilter, "Order": Order}
 
 
-def plain(value):
-    """A value as JSON: numbers, text, lists, objects by their attributes."""
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, Enum):
-        return value.name
-    if isinstance(value, str | int | float) or value is None:
-        return value
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if hasattr(value, "__dict__"):
-        return {name: plain(item) for name, item in vars(value).items()}
-    return repr(value)
+class Talker(EWrapper, EClient):  # type: ignore[misc]
+    """Every callback is told."""
+
+    def __init__(self, number: int) -> None:
+        EClient.__init__(self, wrapper=self)
+        self.number = number
+
+    def say(self, call: str, args: dict[str, Any]) -> None:
+        line = json.dumps({"call": call, "args": args, "client": self.number, "mono_ns": time.monotonic_ns()})
+        with LOCK:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+    def stock_run(self) -> None:
+        """The loop everybody starts; how it ended is told."""
+        try:
+            self.run()
+        except BaseException as error:  # noqa: BLE001 - whatever ends it is what the test wants to know
+            self.say("run_died", {"error": repr(error)})
+        else:
+            self.say("run_ended", {})
+
+    def connect_and_run(self, *args: Any) -> None:
+        self.connect(*args)
+        threading.Thread(target=self.stock_run, daemon=True).start()
+        self.say("connected", {"is_connected": bool(self.isConnected()), "server_version": self.serverVersion()})
+
+    def hang_up(self) -> None:
+        """Disconnect so that the peer sees it at once: `disconnect` alone may take a second."""
+        connection = self.conn
+        if connection is not None and connection.socket is not None:
+            try:
+                connection.socket.shutdown(socket.SHUT_RDWR)
+            except OSError as error:
+                self.say("not_shut_down", {"error": repr(error)})
+        self.disconnect()
+        self.say("hung_up", {})
 
 
-def say(call, args):
-    """One line to whoever started this."""
-    line = json.dumps({"call": call, "args": args, "mono_ns": time.monotonic_ns()})
-    with LOCK:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-
-def recording(name, function):
+def recording(name: str, parameters: list[str]) -> Any:
     """A callback that tells of itself."""
-    names = [parameter for parameter in inspect.signature(function).parameters if parameter != "self"]
 
-    def callback(self, *values):
-        given = {}
-        for number, value in enumerate(values):
-            given[names[number] if number < len(names) else f"more{number}"] = plain(value)
+    def callback(self: Talker, *values: Any) -> None:
         if name == "error":
-            given = error_args(values)
-        say(name, given)
+            self.say(name, error_args(values))
+        else:
+            self.say(name, dict(zip(parameters, map(plain, values), strict=True)))
 
     return callback
 
 
-def error_args(values):
-    """Three releases, three signatures."""
+def error_args(values: tuple[Any, ...]) -> dict[str, Any]:
+    """Three releases, two signatures."""
     if len(values) >= 4 and isinstance(values[2], int):
         return {"reqId": values[0], "errorTime": values[1], "errorCode": values[2], "errorString": values[3]}
     return {"reqId": values[0], "errorCode": values[1], "errorString": values[2]}
 
 
-def quiet(self, *values):
+def quiet(_: Talker, *__: Any) -> None:
     """The additional callbacks of protobuf messages say nothing new."""
-
-
-class Talker(EWrapper, EClient):
-    """Every callback recorded."""
-
-    def __init__(self):
-        EClient.__init__(self, wrapper=self)
 
 
 for found, function in inspect.getmembers(EWrapper, inspect.isfunction):
     if not found.startswith("_") and found != "logAnswer":
-        is_twin = found.lower().endswith("protobuf")
-        setattr(Talker, found, quiet if is_twin else recording(found, function))
+        names = [name for name in inspect.signature(function).parameters if name != "self"]
+        setattr(Talker, found, quiet if found.lower().endswith("protobuf") else recording(found, names))
 
 
-def contract(values):
-    """A Contract with these attributes."""
-    made = Contract()
-    for name, value in values.items():
-        setattr(made, name, value)
+def argument(value: Any) -> Any:
+    """{"Contract": {...}} becomes a Contract with these attributes."""
+    if not isinstance(value, dict):
+        return value
+    ((kind, attributes),) = value.items()
+    made = CLASSES[kind]()
+    for name, attribute in attributes.items():
+        setattr(made, name, attribute)
     return made
 
 
-def run(client):
-    """The stock loop; how it ended is told."""
-    try:
-        client.run()
-        say("run_ended", {})
-    except BaseException as error:
-        say("run_died", {"error": repr(error)})
-
-
-def main():
+def main() -> None:
     """Calls from stdin until its end."""
-    client = Talker()
+    number = 1
+    client = Talker(number)
     for line in sys.stdin:
         asked = json.loads(line)
-        args = [contract(arg["Contract"]) if isinstance(arg, dict) and "Contract" in arg else arg for arg in asked["args"]]
         if asked["call"] == "new_client":
-            client = Talker()
-            continue
-        if asked["call"] == "connect_and_run":
-            client.connect(*args)
-            threading.Thread(target=run, args=(client,), daemon=True).start()
-            say("connected", {"is_connected": client.isConnected(), "server_version": client.serverVersion()})
+            number += 1
+            client = Talker(number)
             continue
         try:
-            answer = getattr(client, asked["call"])(*args)
-        except Exception as error:
-            say("raised", {"call": asked["call"], "error": repr(error)})
+            answer = getattr(client, asked["call"])(*map(argument, asked["args"]))
+        except Exception as error:  # noqa: BLE001 - 9.81.1 raises what goes wrong while sending
+            client.say("raised", {"call": asked["call"], "error": repr(error)})
         else:
-            say("returned", {"call": asked["call"], "value": plain(answer)})
+            client.say("returned", {"call": asked["call"], "value": plain(answer)})
 
 
 if __name__ == "__main__":

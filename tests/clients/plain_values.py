@@ -16,8 +16,9 @@ def plain(value: object) -> object:
         return value.name
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return plain(value._asdict())
+    names = getattr(value, "_fields", None)
+    if isinstance(value, tuple) and names:
+        return {name: plain(item) for name, item in zip(names, value, strict=True)}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, dict):

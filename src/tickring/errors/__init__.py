@@ -10,6 +10,7 @@ from tickring.errors.base import (
     InvalidSymbol,
     TickringError,
 )
+from tickring.errors.config import ConfigError
 from tickring.errors.quote import (
     QuoteClosed,
     QuoteContended,
@@ -48,6 +49,7 @@ from tickring.errors.segment import (
 
 __all__ = [
     "ApiModeMismatch",
+    "ConfigError",
     "DirectoryFull",
     "ForkedHandle",
     "InvalidName",

@@ -1,7 +1,8 @@
 """Requests on their way to the gateway: bounded in size and in age.
 
-A gateway that does not read any more fills the kernel's buffers first and this one next. Neither may grow without end, and
-nobody may wait for it: when the limit is reached, or the oldest byte has waited too long, the connection counts as dead.
+A gateway that does not read any more fills the kernel's buffers first and this one next. Neither may grow without end,
+and nobody may wait for it: when the limit is reached, or the oldest byte has waited too long, the connection counts as
+dead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """IB's tick numbers and the fields of a quote. Source: IB's tick types; ibapi 9.81.1 to 10.51.1, ticktype.
 
-Units of US stocks: sizes are round lots of 100 up to server version 158 and shares from 159; volumes are hundreds up to 219
-and shares from 220 (ibapi 10.51.1, server_versions; recorded traffic). Everything leaves here in shares.
+Units of US stocks: sizes are round lots of 100 up to server version 158 and shares from 159; volumes are hundreds up to
+219 and shares from 220 (ibapi 10.51.1, server_versions; recorded traffic). Everything leaves here in shares.
 """
 
 from typing import Final

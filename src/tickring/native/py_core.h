@@ -10,6 +10,7 @@
 
 #include "directory.h"
 #include "mapping.h"
+#include "recent_clock.h"
 #include "verdict.h"
 
 /* ---- words (py_words.c): the members of the Python enums by number; unknown numbers become the given default ---- */
@@ -98,6 +99,7 @@ typedef struct {
     uint32_t accepted_modes;
     unsigned fork_generation;
     int64_t last_attach_check_ns;
+    tr_recent_clock recent;
     uint64_t retries;
     uint64_t contended;
     uint64_t reattached;

@@ -118,7 +118,7 @@ static PyObject *cached_answer(const tr_handle *handle) {
         return NULL;
     tr_vitals vitals;
     tr_vitals_load(view, &vitals);
-    int64_t now_ns = tr_monotonic_ns();
+    int64_t now_ns = tr_recent_ns(&handle->reader->recent); /* never behind: a verdict turns bad too early, if at all */
     if (now_ns - cached->read_ns >= TR_AGE_RESOLUTION_NS)
         return NULL;
     tr_judgement judgement =

@@ -1,8 +1,8 @@
-"""Capture files: what went over the connections of a session, one JSON object a line.
+r"""Capture files: what went over the connections of a session, one JSON object a line.
 
     {"tickring_capture":1}
     {"t_s":0.0,"connection":1,"direction":"client","server_version":0,"text":"v157..178"}
-    {"t_s":0.004,"connection":1,"direction":"server","server_version":178,"text":"178\\u000020260105 09:30:00 EST\\u0000"}
+    {"t_s":0.004,"connection":1,"direction":"server","server_version":178,"text":"178\u0000..."}
 
 Each further line is the payload of one frame, without its length. Printable ones stand as text, others as base64.
 The first line of a connection is the client's hello, the first from the server its answer.

@@ -36,8 +36,8 @@ async def record(
 ) -> None:
     """Record every connection to `listen` until cancelled; clients connect there instead of to `gateway`.
 
-    `gateway` is host:port of a gateway or simulator, on any machine; `listen` is a loopback port. `on_listening` is told
-    the real place.
+    `gateway` is host:port of a gateway or simulator, on any machine; `listen` is a loopback port. `on_listening` is
+    told the real place.
 
     Raises:
         FileExistsError: `path` is there already.

@@ -1,8 +1,10 @@
 """Play a capture to clients: a server that answers what was asked in the capture with what was answered then.
 
 It is a recording, no simulator: a request that nobody made in the capture is refused (321) where it has an id, and
-otherwise stays without an answer; orders are never filled; a cancel ends its replies. Requests may come in another order
-and with other ids than in the capture. The server version is the captured one, so the client must be able to speak it.
+otherwise stays without an answer; orders are never filled; a cancel ends its replies. Only the time of day is answered
+from this machine's clock once the captured answers are used up, because clients probe with it. Requests may come in
+another order and with other ids than in the capture. The server version is the captured one, so the client must be able
+to speak it.
 """
 
 import asyncio
@@ -39,8 +41,8 @@ async def replay(
 ) -> None:
     """Play a capture to every client until cancelled.
 
-    `speed` 2 is twice the captured pace, `inf` as fast as it goes. The n-th client gets the n-th captured connection, and
-    after the last the first again. `on_listening` is told the real place.
+    `speed` 2 is twice the captured pace, `inf` as fast as it goes. The n-th client gets the n-th captured connection,
+    and after the last the first again. `on_listening` is told the real place.
 
     Raises:
         BadCapture: the file is none, or holds no session.
@@ -127,5 +129,5 @@ def _refuse(writer: asyncio.StreamWriter, plan: ReplayPlan, lowest: int, highest
     _logger.warning("replay.client_refused reason=%s", reason)
     version = versions.negotiate(lowest, highest)
     if version is not None:
-        writer.write(server_hello(version, plan.hello.split(b"\0")[1].decode("latin-1")))
+        writer.write(server_hello(version, plan.hello.partition(b"\0")[2].rstrip(b"\0").decode("latin-1")))
         writer.write(ReplyEncoder(version).encode(ErrorReply(req_id=-1, code=_VERSION_REFUSED, text=reason)))

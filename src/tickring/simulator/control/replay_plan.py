@@ -15,7 +15,7 @@ from tickring.simulator.control.reply_ids import reply_id, request_id_of
 from tickring.simulator.wire.decode_requests import BadRequest, decode_request
 from tickring.simulator.wire.requests import CancelHistoricalData, CancelMktData, NamedRequest, Request, StartApi
 
-__all__ = ["ReplayPlan", "ReplyGroup", "RequestKey", "is_cancel", "key_of", "plans_of"]
+__all__ = ["CapturedReply", "ReplayPlan", "ReplyGroup", "RequestKey", "is_cancel", "key_of", "plans_of"]
 
 RequestKey = tuple[Any, ...]
 
@@ -41,7 +41,7 @@ _FAMILIES: dict[int, tuple[str, ...]] = {
 """Reply ids without a request id, and the names of the requests that bring them."""
 
 
-class Reply(NamedTuple):
+class CapturedReply(NamedTuple):
     """One payload and how long after its request it came; the captured request id where it carries one."""
 
     after_s: float
@@ -55,7 +55,7 @@ class ReplyGroup(msgspec.Struct):
     key: RequestKey
     t_s: float
     request_id: int | None
-    replies: list[Reply] = []  # noqa: RUF012 - msgspec copies it
+    replies: list[CapturedReply] = []  # msgspec copies it
 
 
 class ReplayPlan(msgspec.Struct):
@@ -122,7 +122,7 @@ def _plan(frames: list[CaptureFrame]) -> ReplayPlan | None:
                 candidates = [by_name[name] for name in names if name in by_name]
                 group = max(candidates, key=lambda candidate: candidate.t_s, default=start)
                 request_id = None
-            group.replies.append(Reply(frame.t_s - group.t_s, frame.payload, request_id))
+            group.replies.append(CapturedReply(frame.t_s - group.t_s, frame.payload, request_id))
     return plan if start is not None else None
 
 

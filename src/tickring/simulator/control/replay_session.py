@@ -4,14 +4,14 @@ import asyncio
 import logging
 import time
 
-from tickring.simulator.control.replay_plan import ReplayPlan, Reply, ReplyGroup, RequestKey, is_cancel, key_of
+from tickring.simulator.control.replay_plan import CapturedReply, ReplayPlan, ReplyGroup, RequestKey, is_cancel, key_of
 from tickring.simulator.control.reply_ids import with_request_id
 from tickring.simulator.wire import versions
 from tickring.simulator.wire.decode_requests import BadRequest, decode_request
 from tickring.simulator.wire.frames import frame
-from tickring.simulator.wire.replies import ErrorReply
+from tickring.simulator.wire.replies import CurrentTime, CurrentTimeInMillis, ErrorReply, Reply
 from tickring.simulator.wire.reply_encoder import ReplyEncoder
-from tickring.simulator.wire.requests import Request
+from tickring.simulator.wire.requests import NamedRequest, Request
 
 __all__ = ["ReplaySession"]
 
@@ -72,7 +72,7 @@ class ReplaySession:
         if self._playing.get(request_id) is done:
             del self._playing[request_id]
 
-    async def _send(self, replies: list[Reply], request_id: int | None) -> None:
+    async def _send(self, replies: list[CapturedReply], request_id: int | None) -> None:
         begun = time.monotonic()
         version = self._plan.server_version
         for reply in replies:
@@ -87,12 +87,19 @@ class ReplaySession:
                 await self._writer.drain()
 
     def _miss(self, request: Request, request_id: int | None) -> None:
-        name = type(request).__name__
-        _logger.warning("replay.not_captured request=%r", request)
-        if request_id is not None:
-            self._refuse(request_id, f"{name} was not made in the capture, or fewer times")
+        match request:
+            case NamedRequest(name="current_time"):
+                self._say(CurrentTime(time_s=int(time.time())))
+            case NamedRequest(name="current_time_in_millis"):
+                self._say(CurrentTimeInMillis(time_ms=time.time_ns() // 1_000_000))
+            case _:
+                _logger.warning("replay.not_captured request=%r", request)
+                if request_id is not None:
+                    self._refuse(request_id, f"{type(request).__name__} was not made in the capture, or fewer times")
 
     def _refuse(self, request_id: int, text: str) -> None:
+        self._say(ErrorReply(req_id=request_id, code=_NOT_CAPTURED, text=text))
+
+    def _say(self, reply: Reply) -> None:
         if versions.LOWEST <= self._plan.server_version <= versions.HIGHEST:
-            encoder = ReplyEncoder(self._plan.server_version)
-            self._writer.write(encoder.encode(ErrorReply(req_id=request_id, code=_NOT_CAPTURED, text=text)))
+            self._writer.write(ReplyEncoder(self._plan.server_version).encode(reply))

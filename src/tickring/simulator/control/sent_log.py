@@ -26,7 +26,7 @@ __all__ = ["SentLine", "SentLog", "read_sent_log"]
 
 _logger = logging.getLogger(__name__)
 
-_LINES_AT_MOST = 4096  # some 700 kB; then a write happens at once
+_LINES_AT_MOST = 1024  # some 160 kB: stays in the processor's cache, which 4096 lines do not; then a write happens at once
 _PREFIXES_AT_MOST = 200_000  # some 30 MB: days of ever new request ids
 _FLUSH_PERIOD_S = 0.2
 
@@ -51,7 +51,7 @@ class SentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SentLog:
-    """Writes one file, from one thread. Buffers at most 4096 lines, and what a full disk left of one write.
+    """Writes one file, from one thread. Buffers at most 1024 lines, and what a full disk left of one write.
 
     A file that is there already is replaced. With `max_bytes` it becomes `<path>.1` when it has grown so large, and a
     new one is begun; the one before that goes.
@@ -70,7 +70,7 @@ class SentLog:
         self._is_failing = False
         self._max_bytes = max_bytes
         self._written_bytes = 0
-        self._torn = b""  # the rest of a line whose beginning is in the file
+        self._torn: bytes = b""  # the rest of a line whose beginning is in the file
         self._lines: list[str] = []
         self._prefixes: dict[tuple[int, int | None, str, int, int], str] = {}
         with contextlib.suppress(FileNotFoundError):

@@ -147,7 +147,7 @@ def _send_updates(session: ClientSession, request: ReqAccountUpdates, account: s
     at = datetime.fromtimestamp(world.clock.now_s(), _EXCHANGE_TIME)
     session.send(say.AccountUpdateTime(text=f"{at:%H:%M}"))
     session.send(say.AccountDownloadEnd(account=account))
-    world.after(_AGAIN_AFTER_S, lambda: _send_updates(session, request, account))
+    world.again(_AGAIN_AFTER_S, lambda: _send_updates(session, request, account))
 
 
 def send_updates_multi(session: ClientSession, request: ReqAccountUpdatesMulti) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tickring.simulator.control.lines import CommandRefused
-from tickring.simulator.gateway import tick_numbers as tick
+from tickring.simulator.gateway.ticks import TickTarget
 
 if TYPE_CHECKING:
     from tickring.simulator.gateway.client_session import ClientSession
@@ -15,42 +15,58 @@ if TYPE_CHECKING:
 __all__ = ["burst"]
 
 _PIECE = 500
+_STEPS = 10  # prices go up so many ticks and begin again
+_SIZE_SHARES = 100
+_PATIENCE_S = 5.0
 
 
 async def burst(world: World, count: int) -> dict[str, object]:
     """Send `count` ticks to each client with subscriptions, over all of them in turn: bid and ask move by ticks.
 
-    Returns how many were sent. The next ordinary look at the market says everything of each quote anew.
+    Returns how many were sent; fewer where a client has gone or has read nothing for 5 s. The next ordinary look at
+    the market says everything of each quote anew.
     """
-    clients = [client for client in world.clients if client.state == "ready" and len(client.desk) > 0]
+    clients = [client for client in world.clients if client.takes_ticks and len(client.desk) > 0]
     if not clients:
-        raise CommandRefused("no client has a subscription; subscribe first")
+        raise CommandRefused("no client that reads has a subscription; subscribe first")
     sent = await asyncio.gather(*(_burst_one(world, client, count) for client in clients))
     return {"ticks": sum(sent), "clients": len(clients)}
 
 
 async def _burst_one(world: World, client: ClientSession, count: int) -> int:
     subscriptions = client.desk.all
-    now_s = world.clock.now_s()
-    levels = []
-    for subscription in subscriptions:
-        quote = world.market.state(subscription.listing, now_s)
-        level = quote.bid or quote.last or quote.close or subscription.listing.temper.price
-        levels.append((subscription.listing.symbol, subscription.req_id, level, subscription.listing.min_tick))
+    made = _round(world, client, count)
     sent = 0
     while sent < count and client.state == "ready":
-        for _ in range(min(_PIECE, count - sent)):
-            symbol, req_id, level, step = levels[(sent // 2) % len(levels)]
-            moved = (sent // (2 * len(levels))) % 10
-            is_bid = sent % 2 == 0
-            price = round(level + step * (moved if is_bid else moved + 1), 6)
-            number = tick.BID if is_bid else tick.ASK
-            client.target.data.append(client.encoder.tick_price(req_id, number, price, 100.0, 1))
-            client.target.said.append((symbol, req_id, number, price))
-            sent += 1
+        at = sent % len(made.data)
+        end = min(at + _PIECE, len(made.data), at + count - sent)
+        client.target.data += made.data[at:end]
+        client.target.said += made.said[at:end]
         client.flush()
-        await client.writable()
+        sent += end - at
+        try:
+            await asyncio.wait_for(client.writable(), _PATIENCE_S)
+        except TimeoutError:
+            break
         await asyncio.sleep(0)
     for subscription in subscriptions:
         subscription.shown = None
     return sent
+
+
+def _round(world: World, client: ClientSession, count: int) -> TickTarget:
+    """The messages that the burst goes round in: made once, because making them costs more than sending them."""
+    now_s = world.clock.now_s()
+    levels = []
+    for subscription in client.desk.all:
+        quote = world.market.state(subscription.listing, now_s)
+        level = quote.bid or quote.last or quote.close or subscription.listing.temper.price
+        levels.append((subscription.maker, level, subscription.listing.min_tick))
+    made = TickTarget()
+    for step in range(_STEPS):
+        for maker, level, min_tick in levels:
+            bid, ask = round(level + min_tick * step, 6), round(level + min_tick * (step + 1), 6)
+            maker.add_bid_and_ask(bid, ask, _SIZE_SHARES, made)
+        if len(made.data) >= count:
+            break
+    return made

@@ -25,7 +25,7 @@ from tickring.simulator.wire.frames import BadHello, FrameCutter, FrameTooLong, 
 from tickring.simulator.wire.replies import ErrorReply, Reply
 from tickring.simulator.wire.reply_encoder import ReplyEncoder
 from tickring.simulator.wire.requests import ReqAccountUpdates, Request, StartApi
-from tickring.simulator.wire.versions import LOWEST
+from tickring.simulator.wire.versions import LOWEST, negotiate
 
 if TYPE_CHECKING:
     from tickring.simulator.gateway.world import World
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 __all__ = ["ClientSession"]
 
 _LOG = logging.getLogger("tickring.simulator")
+
+_UNSENT_BYTES_MAX = 1 << 20
+_FAREWELL_S = 5.0
+_LONGEST_REQUEST = 1 << 20  # bytes; real ones have some hundred, and a list of a million fields costs memory
 
 
 class ClientSession(asyncio.Protocol):
@@ -51,11 +55,12 @@ class ClientSession(asyncio.Protocol):
         self.desk = MarketDataDesk(self)
         self.open_history: set[int] = set()
         self._hello = HelloReader()
-        self._cutter = FrameCutter()
+        self._cutter = FrameCutter(_LONGEST_REQUEST)
         self._rate = MessageRate()
         self._is_paced = False
         self._target = TickTarget()
         self._flush_is_due = False
+        self._held_until_s = 0.0
         self._can_write = asyncio.Event()
         self._can_write.set()
 
@@ -81,10 +86,13 @@ class ClientSession(asyncio.Protocol):
                 if hello is None:
                     return
                 self._is_paced = "+PACEAPI" in hello.options
-                if hello.max_version < LOWEST:
-                    self._end(f"its highest version {hello.max_version} is below {LOWEST}")
+                highest = self.world.settings.max_server_version
+                version = negotiate(hello.min_version, hello.max_version, highest)
+                if version is None:
+                    asked = f"{hello.min_version} to {hello.max_version}"
+                    self._end(f"it speaks versions {asked}, this gateway {LOWEST} to {highest}")
                     return
-                self._agree(min(hello.max_version, self.world.settings.max_server_version))
+                self._agree(version)
                 data = self._hello.rest
             payloads = self._cutter.feed(data)
         except BadHello as error:
@@ -168,7 +176,7 @@ class ClientSession(asyncio.Protocol):
             self.send_error(-1, 326, error_text(326))
             self._end(f"client id {client_id} is taken")
             return
-        if len(self.world.clients) > self.world.settings.clients:
+        if self.world.clients_started >= self.world.settings.clients:
             self._end(f"{self.world.settings.clients} clients are connected already")
             return
         self.client_id = client_id
@@ -179,7 +187,7 @@ class ClientSession(asyncio.Protocol):
 
     def send(self, reply: Reply) -> None:
         """Send with everything else of this event."""
-        if self.state == "closed":
+        if self.state in {"frozen", "closed"}:
             return
         self.outbox.add(self.encoder.encode(reply))
         if self.world.log is not None:
@@ -212,6 +220,11 @@ class ClientSession(asyncio.Protocol):
         self.flush()
 
     @property
+    def takes_ticks(self) -> bool:
+        """Whether ticks may be collected: not while the client is behind with reading, or nothing may leave."""
+        return self.state == "ready" and not self.outbox.is_held and self.outbox.unsent_bytes <= _UNSENT_BYTES_MAX
+
+    @property
     def target(self) -> TickTarget:
         """Where ticks are collected; `flush` writes and logs them."""
         return self._target
@@ -224,8 +237,7 @@ class ClientSession(asyncio.Protocol):
         target = self._target
         if target.data:
             self.world.ticks_sent += len(target.said)
-            for data in target.data:
-                self.outbox.add(data)
+            self.outbox.add_all(target.data)
             log = self.world.log
             if log is not None:
                 now_ns = time.monotonic_ns()
@@ -249,21 +261,25 @@ class ClientSession(asyncio.Protocol):
         self.desk.forget_all()
 
     def hold(self, seconds: float) -> None:
-        """Send nothing at all for so long, then everything that has gathered."""
+        """Send nothing at all for so long, then everything that has gathered. A later hold does not shorten it."""
+        loop = asyncio.get_running_loop()
         self.outbox.is_held = True
+        self._held_until_s = max(self._held_until_s, loop.time() + seconds)
+        loop.call_at(self._held_until_s, self._let_go)
 
-        def let_go() -> None:
-            if self.state != "frozen":
-                self.outbox.is_held = False
-                self.flush()
-
-        asyncio.get_running_loop().call_later(seconds, let_go)
+    def _let_go(self) -> None:
+        if self.state != "frozen" and asyncio.get_running_loop().time() >= self._held_until_s:
+            self.outbox.is_held = False
+            self.flush()
 
     def finish(self) -> None:
-        """Close in order: what was sent arrives, then FIN."""
+        """Close in order: what was sent arrives, then FIN; or RST where the client does not take it within 5 s."""
+        if self.state == "closed":
+            return
         self.flush()
         self.state = "closed"
         self._transport.close()
+        asyncio.get_running_loop().call_later(_FAREWELL_S, self._transport.abort)
 
     def reset(self) -> None:
         """Close with RST: what was not read is lost."""

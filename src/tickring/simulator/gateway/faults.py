@@ -26,12 +26,20 @@ class Faults:
     split: Literal["whole", "bytes", "odd"] = "whole"
     slow_s: float = 0.0
 
+    @property
+    def is_all_silent(self) -> bool:
+        """Whether no tick of any listing leaves the gateway now."""
+        return self.is_muted or self.is_link_down or self.competing != "no"
+
+    @property
+    def is_any_silent(self) -> bool:
+        """Whether there may be a listing whose ticks do not leave the gateway now."""
+        return self.is_all_silent or bool(self.muted_symbols or self.muted_farms or self.farms_down)
+
     def silence(self, listing: Listing) -> bool:
         """Whether no tick of this listing leaves the gateway now."""
         return (
-            self.is_muted
-            or self.is_link_down
-            or self.competing != "no"
+            self.is_all_silent
             or listing.symbol in self.muted_symbols
             or listing.farm in self.muted_farms
             or listing.farm in self.farms_down

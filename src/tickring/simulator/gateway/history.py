@@ -105,7 +105,7 @@ def _send(session: ClientSession, request: ReqHistoricalData, listing: Listing, 
         )
     )
     if request.keep_up_to_date:
-        session.world.after(_UPDATE_S, lambda: _update(session, request, listing, convert))
+        session.world.again(_UPDATE_S, lambda: _update(session, request, listing, convert))
     else:
         session.open_history.discard(request.req_id)
 
@@ -127,7 +127,7 @@ def _update(session: ClientSession, request: ReqHistoricalData, listing: Listing
         )
         if newest:
             session.send(HistoricalDataUpdate(req_id=request.req_id, bar=convert(newest[-1])))
-    world.after(_UPDATE_S, lambda: _update(session, request, listing, convert))
+    world.again(_UPDATE_S, lambda: _update(session, request, listing, convert))
 
 
 def cancel(session: ClientSession, req_id: int) -> None:

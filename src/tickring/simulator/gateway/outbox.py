@@ -35,23 +35,26 @@ class Outbox:
         """Leave with the next flush."""
         self._waiting.append(data)
 
-    @property
-    def has_more(self) -> bool:
-        """Whether a flush would write something."""
-        return bool(self._waiting) and not self.is_held
+    def add_all(self, messages: list[bytes]) -> None:
+        """Leave with the next flush, in this order."""
+        self._waiting += messages
 
     @property
     def unsent_bytes(self) -> int:
-        """What the socket has not taken yet."""
+        """What was handed over and the socket has not taken yet."""
         return self._transport.get_write_buffer_size()
 
     def flush(self) -> None:
-        """Hand over everything added so far."""
-        if not self.has_more:
+        """Hand over everything added so far, unless nothing may leave."""
+        if not self._waiting:
+            return
+        if self.is_held:
+            if sum(map(len, self._waiting)) > _WAITING_BYTES_MAX:
+                self._overflow()
             return
         data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
         self._waiting.clear()
-        if self.unsent_bytes > _WAITING_BYTES_MAX:
+        if self.unsent_bytes + len(data) > _WAITING_BYTES_MAX:
             self._overflow()
             return
         if self._faults.split == "whole":

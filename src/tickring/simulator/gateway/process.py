@@ -47,6 +47,8 @@ async def run_simulator(settings: GatewaySettings, announce: Callable[[Ready], N
         if settings.log:
             log = SentLog(settings.log)
             stack.callback(log.close)
+            flushing = asyncio.create_task(log.keep_flushed())
+            stack.callback(flushing.cancel)
         gateway = await stack.enter_async_context(Gateway(settings, log))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,15 +10,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tickring.simulator.gateway.client_session import ClientSession
-    from tickring.simulator.gateway.subscription import Subscription
     from tickring.simulator.gateway.world import World
 
 __all__ = ["Streams"]
 
 _BEATS_A_SAMPLE = 10
 _SHORTEST_BEAT_S = 0.005
-_UNSENT_BYTES_MAX = 1 << 20
 
 
 class Streams:
@@ -42,39 +39,27 @@ class Streams:
             now_s = loop.time()
             due_s = max(due_s, now_s)
             await asyncio.sleep(due_s - now_s)
-            self._log()
 
     def beat(self, number: int) -> None:
         """Look at the share of the subscriptions whose turn it is."""
         world = self._world
+        faults = world.faults
+        if faults.is_all_silent:
+            return
         now_s = world.clock.now_s()
-        touched: set[ClientSession] = set()
-        turn = number % self._beats
-        for place, subscription in enumerate(list(world.streams)):
-            if place % self._beats == turn and self.look(subscription, now_s):
-                touched.add(subscription.session)
-        for session in touched:
-            session.flush()
-
-    def look(self, subscription: Subscription, now_s: float) -> bool:
-        """Collect what has changed for one subscription; return whether anything has."""
-        session = subscription.session
-        if (
-            not subscription.is_started
-            or subscription.is_dead
-            or session.state != "ready"
-            or session.outbox.unsent_bytes > _UNSENT_BYTES_MAX
-            or self._world.faults.silence(subscription.listing)
-        ):
-            return False
-        now = subscription.walker.step(now_s)
-        before = subscription.shown
-        if now is before or now == before:
-            return False
-        subscription.maker.add_changes(before, now, session.target)
-        subscription.shown = now
-        return True
-
-    def _log(self) -> None:
-        if self._world.log is not None:
-            self._world.log.flush()
+        targets = {client: client.target for client in world.clients if client.takes_ticks}
+        may_be_silent = faults.is_any_silent
+        for subscription in list(world.streams)[number % self._beats :: self._beats]:
+            target = targets.get(subscription.session)
+            if target is None or not subscription.is_started or subscription.is_dead:
+                continue
+            if may_be_silent and faults.silence(subscription.listing):
+                continue
+            now = subscription.walker.step(now_s)
+            before = subscription.shown
+            if now is not before and now != before:
+                subscription.maker.add_changes(before, now, target)
+                subscription.shown = now
+        for client, target in targets.items():
+            if target.data:
+                client.flush()

@@ -19,6 +19,7 @@ __all__ = [
     "LAST_EXCHANGE",
     "LAST_SIZE",
     "LAST_TIMESTAMP",
+    "LIVE",
     "LOW",
     "OPEN",
     "RT_VOLUME",
@@ -51,6 +52,15 @@ GENERIC_RT_VOLUME: Final = 233
 """Requested number, which brings RT_VOLUME."""
 GENERIC_SHORTABLE: Final = 236
 """Requested number, which brings SHORTABLE and SHORTABLE_SHARES."""
+
+LIVE: Final = {
+    number: number
+    for number in (
+        *(BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, HIGH, LOW, VOLUME, CLOSE, OPEN),
+        *(BID_EXCHANGE, ASK_EXCHANGE, LAST_TIMESTAMP, SHORTABLE, RT_VOLUME, HALTED, LAST_EXCHANGE, SHORTABLE_SHARES),
+    )
+}
+"""Live data comes under its own numbers."""
 
 DELAYED: Final = {
     BID: 66,

@@ -22,8 +22,6 @@ _SIZES_IN_SHARES = 159
 _VOLUME_IN_SHARES = 220
 _NO_PRICE = -1.0
 _AUTO_EXECUTE = 1  # tickPrice attribute: bids and asks normally have it
-_DAY = ((tick.HIGH, "high"), (tick.LOW, "low"), (tick.CLOSE, "close"), (tick.OPEN, "open"))
-_SAME = {number: number for number in tick.DELAYED}
 
 
 Said = tuple[str, int, int, "float | str"]
@@ -53,11 +51,14 @@ class TickMaker:
         is_delayed: bool,
         generic: set[int],
     ) -> None:
-        self._encoder = encoder
+        self._encode_price = encoder.tick_price
+        self._encode_size = encoder.tick_size
+        self._encode_string = encoder.tick_string
+        self._encode_generic = encoder.tick_generic
         self._symbol = symbol
         self._req_id = req_id
         self._is_delayed = is_delayed
-        self._number = tick.DELAYED if is_delayed else _SAME
+        self._number = tick.DELAYED if is_delayed else tick.LIVE
         self._generic = generic
         self._lot = 1 if server_version >= _SIZES_IN_SHARES else 100
         self._volume_unit = 1 if server_version >= _VOLUME_IN_SHARES else 100
@@ -85,15 +86,24 @@ class TickMaker:
                 self._quote(tick.ASK, tick.ASK_SIZE, now.ask, now.ask_size, to)
             elif now.ask is not None and now.ask_size != before.ask_size:
                 self._size(tick.ASK_SIZE, self._lots(now.ask_size), to)
-        for number, name in _DAY:
-            value = getattr(now, name)
-            if value is not None and (before is None or value != getattr(before, name)):
-                self._price(number, value, 0, 0, to)
+        if now.high is not None and (before is None or now.high != before.high):
+            self._price(tick.HIGH, now.high, 0, 0, to)
+        if now.low is not None and (before is None or now.low != before.low):
+            self._price(tick.LOW, now.low, 0, 0, to)
+        if before is None or now.close != before.close:
+            self._price(tick.CLOSE, now.close, 0, 0, to)
+        if now.open is not None and (before is None or now.open != before.open):
+            self._price(tick.OPEN, now.open, 0, 0, to)
         if not self._is_delayed:
             self._exchanges(before, now, to)
             if tick.GENERIC_SHORTABLE in self._generic and before is None:
                 self._generic_tick(tick.SHORTABLE, 3.0, to)
                 self._size(tick.SHORTABLE_SHARES, 5_000_000, to)
+
+    def add_bid_and_ask(self, bid: float, ask: float, shares: int, to: TickTarget) -> None:
+        """Append two prices, whatever the market says."""
+        self._price(tick.BID, bid, shares, _AUTO_EXECUTE, to)
+        self._price(tick.ASK, ask, shares, _AUTO_EXECUTE, to)
 
     def _trade(self, before: QuoteState | None, now: QuoteState, to: TickTarget) -> None:
         assert now.last is not None
@@ -125,23 +135,23 @@ class TickMaker:
     # ---- one message each ----
 
     def _price(self, number: int, price: float, shares: float | None, attributes: int, to: TickTarget) -> None:
-        number = self._number.get(number, number)
-        to.data.append(self._encoder.tick_price(self._req_id, number, price, self._lots(shares), attributes))
+        number = self._number[number]
+        to.data.append(self._encode_price(self._req_id, number, price, self._lots(shares), attributes))
         to.said.append((self._symbol, self._req_id, number, price))
 
     def _size(self, number: int, units: float, to: TickTarget) -> None:
-        number = self._number.get(number, number)
-        to.data.append(self._encoder.tick_size(self._req_id, number, units))
+        number = self._number[number]
+        to.data.append(self._encode_size(self._req_id, number, units))
         to.said.append((self._symbol, self._req_id, number, units))
 
     def _string(self, number: int, text: str, to: TickTarget) -> None:
-        number = self._number.get(number, number)
-        to.data.append(self._encoder.tick_string(self._req_id, number, text))
+        number = self._number[number]
+        to.data.append(self._encode_string(self._req_id, number, text))
         to.said.append((self._symbol, self._req_id, number, text))
 
     def _generic_tick(self, number: int, value: float, to: TickTarget) -> None:
-        number = self._number.get(number, number)
-        to.data.append(self._encoder.tick_generic(self._req_id, number, value))
+        number = self._number[number]
+        to.data.append(self._encode_generic(self._req_id, number, value))
         to.said.append((self._symbol, self._req_id, number, value))
 
     def _lots(self, shares: float | None) -> float:

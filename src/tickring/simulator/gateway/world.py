@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["World"]
 
+_SHORTEST_REPEAT_S = 0.5
+
 
 class World:
     """One per gateway; lives through its restarts. Used in the event loop's thread only."""
@@ -55,6 +57,15 @@ class World:
     def after(self, delay_s: float, action: Callable[[], None]) -> asyncio.TimerHandle:
         """Do it after the time a gateway takes, which `pace` makes longer or shorter."""
         return asyncio.get_running_loop().call_later(delay_s * self.settings.pace, action)
+
+    @property
+    def clients_started(self) -> int:
+        """How many sessions have a client id: connections that have not got so far do not count against the limit."""
+        return sum(client.client_id is not None for client in self.clients)
+
+    def again(self, delay_s: float, action: Callable[[], None]) -> asyncio.TimerHandle:
+        """As `after`, for what repeats itself: `pace` makes it faster, but never as fast as the loop can."""
+        return asyncio.get_running_loop().call_later(max(delay_s * self.settings.pace, _SHORTEST_REPEAT_S), action)
 
     def client_id_is_taken(self, client_id: int) -> bool:
         """Whether another session, or the ghost of one, has the id."""

@@ -1,11 +1,13 @@
 """The half hours of a day: how many trades, how many shares, and between which prices.
 
-A day is made of them at once, some thirty numbers from one generator, so that a day's bar costs microseconds. Prices come from a
-Brownian walk between the two ends of a part of the day; the extremes inside a half hour are drawn from their exact
-distribution for such a walk.
+A day is made of them at once, from one generator, so that a day's bar costs microseconds. Prices come from a walk
+between the two ends of a part of the day; the extremes inside a half hour are drawn from the exact distribution that
+they have in a Brownian walk between its ends.
 """
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import accumulate
 from math import log, sqrt
 from random import Random
 
@@ -57,53 +59,47 @@ def part_blocks(
     """
     count = (part.end_s - part.start_s) // BLOCK_S
     is_regular = part.phase is Phase.REGULAR
+    rand = random.random
     edges = _edges(random, count, start, end, deviation)
+    trades_a_block = SAMPLES * min(1.0, temper.activity) * TRADES_A_SAMPLE
+    shares_a_block = temper.shares_a_day / (max(count, REGULAR_BLOCKS) if is_regular else REGULAR_BLOCKS)
+    variance = 2 * deviation**2
     blocks: list[Block] = []
     price = max(floor, round(start))
-    for at in range(count):
-        trades, volume = _activity(random, part.phase, temper, at, count)
-        if is_regular and at == count - 1:
-            trades, volume = max(1, trades), max(1, volume)
+    for at, (trades_weight, shares_weight) in enumerate(_weights(count, is_regular)):
+        mood = 0.6 + 0.8 * rand()
+        trades = int(trades_a_block * trades_weight * mood + rand())
+        if is_regular and at == count - 1 and not trades:
+            trades = 1
         start_s = part.start_s + at * BLOCK_S
-        close = max(floor, round(edges[at + 1]))
         if trades == 0:
             blocks.append(Block(start_s, is_regular, 0, price, price, price, price, 0))
             continue
+        volume = max(trades, int(shares_a_block * shares_weight * mood * (0.8 + 0.4 * rand())))
+        close = max(floor, round(edges[at + 1]))
         opened = price if trades > 1 else close
-        high, low = max(opened, close), min(opened, close)
+        high, low = (opened, close) if opened > close else (close, opened)
         if trades >= 4:
-            high = max(high, round(_extreme(random, opened, close, deviation, 1)))
-            low = max(floor, min(low, round(_extreme(random, opened, close, deviation, -1))))
+            apart, together = (close - opened) ** 2, opened + close
+            high = max(high, round((together + sqrt(apart - variance * log(1 - rand()))) / 2))
+            low = max(floor, min(low, round((together - sqrt(apart - variance * log(1 - rand()))) / 2)))
         blocks.append(Block(start_s, is_regular, trades, opened, high, low, close, volume))
         price = close
     return blocks
 
 
 def _edges(random: Random, count: int, start: float, end: float, deviation: float) -> Sequence[float]:
-    """A walk from start to end; uniform steps are good enough at this size and need no function that may change."""
-    walked = [0.0]
-    for _ in range(count):
-        walked.append(walked[-1] + (random.random() + random.random() + random.random() - 1.5) * 2 * deviation)
+    """A walk from start to end; sums of uniform steps are normal enough and need no function that may change."""
+    rand = random.random
+    walked = [0.0, *accumulate([(rand() + rand() + rand() - 1.5) * 2 * deviation for _ in range(count)])]
     slope = (end - start - walked[-1]) / count
     return [start + slope * at + value for at, value in enumerate(walked)]
 
 
-def _extreme(random: Random, opened: int, close: int, deviation: float, sign: int) -> float:
-    """The highest (sign 1) or lowest (-1) value of a Brownian bridge between two values."""
-    excess = sqrt((close - opened) ** 2 - 2 * deviation**2 * log(1 - random.random()))
-    return (opened + close + sign * excess) / 2
-
-
-def _activity(random: Random, phase: Phase, temper: Temper, at: int, count: int) -> tuple[int, int]:
-    """Number of trades and of shares in a half hour: more at both ends of the day, few outside the regular hours."""
-    if phase is Phase.REGULAR:
-        ends = 2 * (at + 0.5) / count - 1
-        weight = 0.7 + 0.9 * ends * ends
-        shares = temper.shares_a_day / max(count, REGULAR_BLOCKS) * weight
-    else:
-        weight = THIN_TRADES
-        shares = temper.shares_a_day / REGULAR_BLOCKS * THIN_SHARES
-    mood = 0.6 + 0.8 * random.random()
-    trades = int(SAMPLES * min(1.0, temper.activity) * TRADES_A_SAMPLE * weight * mood + random.random())
-    volume = int(shares * mood * (0.8 + 0.4 * random.random()))
-    return trades, max(trades, volume) if trades else 0
+@cache
+def _weights(count: int, is_regular: bool) -> tuple[tuple[float, float], ...]:
+    """Weights of each half hour's trades and shares: more at both ends of the day, few outside the regular hours."""
+    if not is_regular:
+        return ((THIN_TRADES, THIN_SHARES),) * count
+    weights = [0.7 + 0.9 * (2 * (at + 0.5) / count - 1) ** 2 for at in range(count)]
+    return tuple(zip(weights, weights, strict=True))

@@ -1,8 +1,8 @@
 """Which listings exist, and which of them a client means.
 
 The lookups follow IB's: a contract id wins over all other words; letters may be large or small; share classes are
-written with a space, so that `BRK.B` is nobody; a description that fits several listings is ambiguous, and it is for the caller
-to refuse it (error 200). Runs anywhere; listings never change.
+written with a space, so that `BRK.B` is nobody; a description that fits several listings is ambiguous, and it is for
+the caller to refuse it (error 200). Listings never change.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,9 @@ class Catalog:
 
     def __init__(self, generated: int = 0, *, more: tuple[Listing, ...] = ()) -> None:
         if not 0 <= generated <= HIGHEST_NUMBER:
-            raise ValueError(f"generated is {generated}, must be between 0 and {HIGHEST_NUMBER}; ask for fewer listings")
+            raise ValueError(
+                f"generated is {generated}, must be between 0 and {HIGHEST_NUMBER}; ask for fewer listings"
+            )
         self.generated = generated
         replaced = {(one.symbol.upper(), one.primary_exchange) for one in more}
         built_in = [one for one in us_listings() if (one.symbol, one.primary_exchange) not in replaced]
@@ -76,8 +78,8 @@ class Catalog:
     def find(self, contract: Contract) -> list[Listing]:
         """Return the listings that a contract describes: none when unknown, several when ambiguous.
 
-        An empty exchange means all exchanges, as contract details allow. Security types other than STK find nothing; with a
-        contract id the type may be empty.
+        An empty exchange means all exchanges, as contract details allow. Security types other than STK find nothing;
+        with a contract id the type may be empty.
         """
         security_type = contract.sec_type.upper()
         if contract.con_id:
@@ -108,7 +110,7 @@ class Catalog:
         return list(found.values())[:MATCHES_AT_MOST]
 
     def _candidates(self, pattern: str) -> Iterator[Listing]:
-        """The generated listings look alike: without the letters of their symbols only the first few are worth a look."""
+        """Of the generated listings, which may be thousands, only those whose symbol begins with the pattern."""
         yield from self._fixed
         if pattern[:3] in ("S", "SI", "SIM"):
             digits = pattern[3:]

@@ -1,7 +1,7 @@
 """Further listings from a TOML file: one table `[[listing]]` each.
 
-A listing with the symbol and primary exchange of a built-in one takes its place. Contract ids may be left out; they then
-follow from symbol and exchange, so that they stay the same when lines come and go.
+A listing with the symbol and primary exchange of a built-in one takes its place. Contract ids may be left out; they
+then follow from symbol and exchange, so that they stay the same when lines come and go.
 """
 
 import tomllib

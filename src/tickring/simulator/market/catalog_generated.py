@@ -1,6 +1,7 @@
 """Listings without end: SIM00001, SIM00002 and so on, made when somebody asks for them.
 
-Everything about one follows from its number alone, so that a larger catalog never changes the listings of a smaller one.
+Everything about one follows from its number alone, so that a larger catalog never changes the listings of a smaller
+one.
 """
 
 from tickring.simulator.market.listing import Listing, Temper

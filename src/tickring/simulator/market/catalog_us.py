@@ -1,10 +1,11 @@
 """US listings that everybody knows, and some that make trouble on purpose.
 
-Names and exchanges are the real ones; price levels and tempers are of the right size, not of any date. A few contract ids
-are IB's as its documentation prints them (AAPL, IBM, MSFT, SPY, TSLA), the others are the simulator's own. The order of
-the lines gives those others their number: add at the end of a table, never in between.
+Names and exchanges are the real ones; price levels and tempers are of the right size, not of any date. A few contract
+ids are IB's well-known ones (AAPL, IBM, MSFT, SPY, TSLA), the others are the simulator's own. The order of the lines
+gives those others their number: add at the end of a table, never in between.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from tickring.simulator.market.listing import Listing, Temper
@@ -123,7 +124,7 @@ def _troublesome() -> list[Listing]:
     first = FIRST_CON_ID + 2_000
     canada = {"currency": "CAD", "exchanges": ("SMART", "TSE"), "market_rule_ids": "26,26"}
     london = {"currency": "USD", "exchanges": ("SMART", "LSEETF"), "market_rule_ids": "26,26", "stock_type": "ETF"}
-    lines: list[tuple[str, str, str, Temper, dict[str, object]]] = [
+    lines: list[tuple[str, str, str, Temper, Mapping[str, object]]] = [
         ("RY", "NYSE", "ROYAL BANK OF CANADA", Temper(price=120.0, shares_a_day=1e6, activity=0.4), {}),
         ("RY", "TSE", "ROYAL BANK OF CANADA", Temper(price=168.0, shares_a_day=3e6, activity=0.4), canada),
         ("SHOP", "NASDAQ", "SHOPIFY INC - CLASS A", Temper(price=105.0, volatility=0.5, activity=0.7), {}),

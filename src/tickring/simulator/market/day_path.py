@@ -18,7 +18,7 @@ OPEN_BLOCKS = 2
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """What a day has come to at a moment; prices in ticks. `volume` counts from 04:00, the prices regular hours only."""
+    """What a day has come to at a moment; prices in ticks. `volume` counts from 04:00, the prices in regular hours."""
 
     volume: int
     open: int | None
@@ -68,7 +68,7 @@ class DayPath:
             block, detail = self.blocks[index], self.opened(index)
             minute = int(at_s - block.start_s) // 60
             inside = [span for span in detail.minutes[:minute] if span.trades]
-            trades = [trade for trade in detail.minute(minute) if trade[0] < at_s]
+            trades = detail.between(block.start_s + 60 * minute, at_s)
             volume += sum(span.volume for span in inside) + sum(trade[2] for trade in trades)
             if block.is_regular:
                 prices += [(span.open, span.high, span.low) for span in inside]

@@ -6,7 +6,10 @@ __all__ = ["Grid"]
 
 
 class Grid:
-    """The tick grid of a listing. A price is the float nearest to the decimal number, `202.51` and never 202.51000000000002."""
+    """The tick grid of a listing.
+
+    A price is the float nearest to the decimal number: 202.51, never 202.51000000000002.
+    """
 
     __slots__ = ("denominator", "numerator")
 

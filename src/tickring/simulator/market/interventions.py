@@ -5,11 +5,11 @@ import msgspec
 __all__ = ["Halt", "Interventions"]
 
 
-class Halt(msgspec.Struct):
-    """A stop in trading; without `since_s` the first question asked afterwards says when it began."""
+class Halt(msgspec.Struct, frozen=True):
+    """A stop in trading: 1 halted, 2 paused; and since when, seconds since 1970."""
 
     value: int
-    since_s: float | None
+    since_s: float
 
 
 class Interventions:
@@ -19,6 +19,7 @@ class Interventions:
         self.version = 0
         self._factors: dict[str, float] = {}
         self._halts: dict[str, Halt] = {}
+        self._undated: dict[str, int] = {}
 
     def set_factor(self, symbol: str, factor: float) -> None:
         """Multiply the prices of a symbol, on top of what was done before."""
@@ -35,12 +36,18 @@ class Interventions:
         """Halt the trading of a symbol (1), pause it (2) or let it go on (0)."""
         if value not in (0, 1, 2):
             raise ValueError(f"halted for {symbol} is {value}, must be 0 (trades), 1 (halted) or 2 (volatility pause)")
-        if value:
-            self._halts[symbol.upper()] = Halt(value, since_s)
-        else:
-            self._halts.pop(symbol.upper(), None)
+        symbol = symbol.upper()
+        self._halts.pop(symbol, None)
+        self._undated.pop(symbol, None)
+        if value and since_s is not None:
+            self._halts[symbol] = Halt(value, since_s)
+        elif value:
+            self._undated[symbol] = value
         self.version += 1
 
-    def halt(self, symbol: str) -> Halt | None:
-        """Return the halt that stands, if any."""
-        return self._halts.get(symbol.upper())
+    def halt(self, symbol: str, now_s: float) -> Halt | None:
+        """Return the symbol's halt, if any; one of which nobody has said since when begins with this question."""
+        symbol = symbol.upper()
+        if (value := self._undated.pop(symbol, 0)) != 0:
+            self._halts[symbol] = Halt(value, now_s)
+        return self._halts.get(symbol)

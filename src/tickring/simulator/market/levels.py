@@ -1,13 +1,13 @@
 """The price at the end of any day, without walking there.
 
-A Brownian bridge over blocks of 1,024 days, made by halving: the value in the middle of a stretch follows from its two ends
-and a seed of its own. Ten halvings reach any day, so that the first question about a listing costs as much as any other
-and a day's price does not depend on where one began.
+A Brownian bridge over blocks of 1,024 days, made by halving: the value in the middle of a stretch follows from its two
+ends and a seed of its own. Ten halvings reach any day, so that the first question about a listing costs as much as any
+other and a day's price does not depend on where one began.
 """
 
 from datetime import date
 from hashlib import blake2b
-from math import exp
+from math import exp, sqrt
 
 __all__ = ["DAYS_A_YEAR", "Levels", "deviate"]
 
@@ -28,12 +28,16 @@ class Levels:
     def __init__(self, seed: int, name: str, price: float, volatility: float) -> None:
         self._key = (seed, name, "level")
         self._price = price
-        self.day_deviation = volatility / DAYS_A_YEAR**0.5
+        self.day_deviation: float = volatility / DAYS_A_YEAR**0.5
         """Standard deviation of a day's logarithmic return."""
+        self._newest: tuple[int, float] = (0, 0.0)  # bars ask for each day twice, as the close before and its own
 
     def price(self, day: date) -> float:
         """Return the price at the end of a day, off the grid."""
-        return self._price * exp(self._walk(day.toordinal()) * self.day_deviation)
+        number = day.toordinal()
+        if self._newest[0] != number:
+            self._newest = (number, self._price * exp(self._walk(number) * self.day_deviation))
+        return self._newest[1]
 
     def _walk(self, day: int) -> float:
         left = day // BLOCK_DAYS * BLOCK_DAYS
@@ -44,7 +48,7 @@ class Levels:
         at_right = ANCHOR_DEVIATION * deviate(*self._key, right)
         while True:
             middle = (left + right) // 2
-            at_middle = (at_left + at_right) / 2 + (right - left) ** 0.5 / 2 * deviate(*self._key, middle)
+            at_middle = (at_left + at_right) / 2 + sqrt(right - left) / 2 * deviate(*self._key, middle)
             if day == middle:
                 return at_middle
             if day < middle:

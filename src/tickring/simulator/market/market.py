@@ -1,8 +1,8 @@
 """The market of all listings: what a quote is at any moment, and streams of it.
 
-Prices follow from (seed, listing, time) and nothing else: not from who looks, since when, or at what else. Two things change
-a market from outside, sessions forced open or closed and interventions on single symbols. Both are noticed at the next
-question, without being told.
+Prices follow from (seed, listing, time) and nothing else: not from who looks, since when, or at what else. Two things
+change a market from outside, sessions forced open or closed and interventions on single symbols. Both are noticed at
+the next question, without being told.
 """
 
 from collections.abc import Generator
@@ -26,6 +26,7 @@ STRETCHES_S = (1, 5, 15, 60, 300, 900, 1800)
 """How long a chain may be; each divides a half hour."""
 CHANGES_A_CHAIN = 200  # each chain begins with a fresh quote, so a short one would wake a quiet name
 FOREVER_S = float("inf")
+HALTED = 1
 
 
 class Market:
@@ -112,22 +113,24 @@ class Walker:
         market = self._market
         self._version = market.version
         self._chain = None
-        halt = market.interventions.halt(self.listing.symbol)
-        at_s = now_s
+        halt = market.interventions.halt(self.listing.symbol, now_s)
+        closed_since_s = market.sessions.closed_since(now_s)
+        stops_s = [closed_since_s] if closed_since_s is not None else []
         if halt is not None:
-            halt.since_s = now_s if halt.since_s is None else halt.since_s
-            at_s = min(at_s, halt.since_s)
-        is_closed = market.sessions.forced is Phase.CLOSED
-        if is_closed:
-            at_s = min(at_s, market.sessions.close_since(now_s))
-        state = self._natural(at_s)
-        if halt is not None:
-            state = msgspec.structs.replace(state, halted=halt.value)
-        if is_closed or (halt is not None and halt.value == 1):
-            state = _without_quotes(state)
-        if is_closed or halt is not None:
+            stops_s.append(halt.since_s)
+        stopped_s = min(stops_s, default=FOREVER_S)
+        state = self._natural(min(now_s, stopped_s))
+        if stopped_s <= now_s:
             self._chain = None
-            self._horizon.until_s = FOREVER_S if at_s < now_s or at_s == now_s else now_s
+            self._horizon.until_s = FOREVER_S
+            if closed_since_s is not None and closed_since_s <= now_s:
+                state = _without_quotes(state)
+            if halt is not None and halt.since_s <= now_s:
+                state = msgspec.structs.replace(state, halted=halt.value)
+                state = _without_quotes(state) if halt.value == HALTED else state
+        if any(now_s < stop_s for stop_s in stops_s):  # a stop ahead, as for who looks at delayed data: look again
+            self._chain = None
+            self._horizon.until_s = now_s
         self._state = state
         self._from_s = now_s
         return state
@@ -139,7 +142,9 @@ class Walker:
         path = market.paths.day(listing, session)
         part = next((one for one in session.parts if one.start_s <= now_s < one.end_s), None)
         if part is None:
-            self._horizon.until_s = next((one.start_s for one in session.parts if one.start_s > now_s), session.next_start_s)
+            self._horizon.until_s = next(
+                (one.start_s for one in session.parts if one.start_s > now_s), session.next_start_s
+            )
             return self._at_rest(path, session, now_s)
         flavour = market.flavour(listing, is_regular=part.phase is Phase.REGULAR)
         start_s, end_s = _stretch(part, now_s, market.sample_s, flavour.activity)
@@ -187,11 +192,11 @@ class Walker:
         )
 
 
-def _stretch(part: Part, now_s: float, sample_s: float, activity: float) -> tuple[float, float]:
+def _stretch(part: Part, now_s: float, sample_s: float, activity: float) -> tuple[int, int]:
     """The stretch of time around a moment that one chain covers; long enough to have its number of changes."""
     wanted_s = CHANGES_A_CHAIN * sample_s / max(activity, 1e-9)
     width_s = next((width_s for width_s in STRETCHES_S if width_s >= wanted_s), STRETCHES_S[-1])
-    start_s = part.start_s + (now_s - part.start_s) // width_s * width_s
+    start_s = part.start_s + int(now_s - part.start_s) // width_s * width_s
     return start_s, start_s + width_s
 
 

@@ -34,6 +34,7 @@ class Paths:
         self._interventions = interventions
         self._kept: OrderedDict[tuple[object, ...], DayPath] = OrderedDict()
         self._grids: dict[float, Grid] = {}
+        self._levels: tuple[tuple[int, float], Levels] | None = None
 
     def grid(self, listing: Listing) -> Grid:
         """Return the listing's tick grid."""
@@ -62,7 +63,7 @@ class Paths:
     def _make(self, listing: Listing, session: Session, factor: float) -> DayPath:
         temper, grid = listing.temper, self.grid(listing)
         name = f"{listing.symbol}.{listing.primary_exchange}"
-        levels = Levels(self.seed, name, temper.price * factor, temper.volatility)
+        levels = self._levels_of(listing, name, factor)
         floor = temper.spread_ticks + 2  # room for a bid
         to_ticks = grid.denominator / grid.numerator
 
@@ -70,7 +71,7 @@ class Paths:
             return max(floor, price * to_ticks)
 
         before = self._sessions.previous(session.date).date
-        close, previous_close = ticks(levels.price(session.date)), ticks(levels.price(before))
+        previous_close, close = ticks(levels.price(before)), ticks(levels.price(session.date))
         day_ticks = close * levels.day_deviation
         key = (self.seed, name, session.date.toordinal(), session.parts[0].phase.value)
         random = random_of(*key)
@@ -87,6 +88,14 @@ class Paths:
             deviation = day_ticks / REGULAR_BLOCKS_ROOT * wildness * (0.7 + 0.6 * random.random())
             blocks += part_blocks(random, part, temper, start=start, end=end, deviation=deviation, floor=floor)
         return DayPath(session, grid, blocks, key, round(previous_close))
+
+    def _levels_of(self, listing: Listing, name: str, factor: float) -> Levels:
+        """Those of the last listing asked for are kept, for bars go through its days in a row."""
+        key = (listing.con_id, factor)
+        if self._levels is None or self._levels[0] != key:
+            temper = listing.temper
+            self._levels = (key, Levels(self.seed, name, temper.price * factor, temper.volatility))
+        return self._levels[1]
 
     def _evening(self, name: str, day: date) -> float:
         """Where the hours after a day's close end, in deviations."""

@@ -98,16 +98,16 @@ def chain(
 
     until_s = start_s
     while True:
-        slot = quote_slot if quote_slot < trade_slot else trade_slot
+        slot = quote_slot if quote_slot < trade_slot else trade_slot  # noqa: FURB136 (a call costs more)
         until_s = start_s + slot * sample_s
-        horizon.until_s = until_s if until_s < end_s else end_s
+        horizon.until_s = until_s if until_s < end_s else end_s  # noqa: FURB136
         now_s = yield QuoteState(
             bid, ask, last_price, bid_size, ask_size, last_shares, volume, high, low, open_price, close, last_trade_s,
             0, bid_places, ask_places, last_place,
         )  # fmt: skip
+        if now_s >= end_s:
+            return
         while until_s <= now_s:
-            if until_s >= end_s:
-                return
             draw = bits(30)
             if trade_slot == slot:
                 traded_at_s = until_s
@@ -127,13 +127,13 @@ def chain(
                     trade = next(trades, None)
                     trade_slot = int((trade[0] - start_s) / sample_s) if trade else 1 << 60
                 last_price = last_ticks * numerator / denominator
-                last_trade_s = int(traded_at_s if traded_at_s < until_s else until_s)
+                last_trade_s = int(min(traded_at_s, until_s))
                 shares = last[2]
                 last_place = PLACES[shares % 7]
                 if shares >= lot:
                     whole = shares - shares % lot
                     last_shares = sizes[shares & 63]
-                    if last_shares > whole:
+                    if last_shares > whole:  # noqa: PLR1730
                         last_shares = whole
                 else:
                     last_shares = shares
@@ -148,16 +148,16 @@ def chain(
                 if spread > 1 and draw & 96 == 0:
                     below = spread >> 1
                 bid_ticks = last_ticks - below
-                if bid_ticks < 1:
+                if bid_ticks < 1:  # noqa: PLR1730
                     bid_ticks = 1
                 bid = bid_ticks * numerator / denominator
                 ask = (bid_ticks + spread) * numerator / denominator
                 bid_places, ask_places = SIDES[draw >> 7 & 15], SIDES[draw >> 11 & 15]
-            if kind != 1 and kind != 3:
+            if kind not in {1, 3}:
                 size = sizes[draw >> 15 & 63]
                 bid_size = size if size != bid_size else size + lot
-            if kind != 0 and kind != 2:
+            if kind not in {0, 2}:
                 size = sizes[draw >> 21 & 63]
                 ask_size = size if size != ask_size else size + lot
-            slot = quote_slot if quote_slot < trade_slot else trade_slot
+            slot = quote_slot if quote_slot < trade_slot else trade_slot  # noqa: FURB136
             until_s = start_s + slot * sample_s

@@ -16,4 +16,4 @@ def random_of(*key: str | int) -> Random:
 
     Use `random()` and `getrandbits()` only: Python promises that they stay the same, of the others it promises less.
     """
-    return Random(seed_of(*key))  # noqa: S311
+    return Random(seed_of(*key))

@@ -1,7 +1,7 @@
 """When the market is open: US equity sessions by the calendar, or as somebody wishes.
 
-Times in are seconds since 1970, dates are New York's. A session's day begins with its pre-market at 04:00 and lasts until
-the next one's: at night and on weekends the last session's day goes on, closed.
+Times in are seconds since 1970, dates are New York's. A session's day begins with its pre-market at 04:00 and lasts
+until the next one's: at night and on weekends the last session's day goes on, closed.
 """
 
 from collections.abc import Iterator
@@ -81,8 +81,10 @@ class Sessions:
         self.forced_since_s = now_s
         self.version += 1
 
-    def close_since(self, now_s: float) -> float:
-        """Return since when the market is closed by hand; if nobody has said when, it is now."""
+    def closed_since(self, now_s: float) -> float | None:
+        """Return since when the market is closed by hand, None when it is not; if nobody has said when, it is now."""
+        if self.forced is not Phase.CLOSED:
+            return None
         if self.forced_since_s is None:
             self.forced_since_s = now_s
         return self.forced_since_s

@@ -30,7 +30,7 @@ def walk(random: Random, count: int, open_: int, high: int, low: int, close: int
     slope = (close - open_ - path[-1]) / steps
     start = open_ + 0.5
     prices = [int(start + slope * at + value) for at, value in enumerate(path)]
-    prices = [low if price < low else high if price > high else price for price in prices]
+    prices = [low if price < low else high if price > high else price for price in prices]  # noqa: FURB136
     prices[0], prices[-1] = open_, close
     _touch(prices, high, low)
     return prices

@@ -29,9 +29,8 @@ from tickring.simulator.wire.requests import (
     ReqMktData,
     Request,
     StartApi,
-    UnknownRequest,
 )
-from tickring.simulator.wire.unserved_requests import has_request_id
+from tickring.simulator.wire.unserved_requests import unknown_protobuf_request
 
 __all__ = ["decode_protobuf_request"]
 
@@ -46,8 +45,7 @@ def decode_protobuf_request(message_id: int, fields: ProtobufReader) -> Request:
     """
     decoder = _PROTOBUF_REQUESTS.get(message_id)
     if decoder is None:
-        req_id = fields.read_request_id() if has_request_id(message_id) else None
-        return UnknownRequest(message_id=message_id, req_id=req_id)
+        return unknown_protobuf_request(message_id, fields)
     return decoder(fields)
 
 

@@ -20,7 +20,10 @@ Heads = dict[tuple[int, int], bytes]
 
 
 class ProtobufTicks:
-    """Ticks of one session in protobuf. Keeps the unchanging start of each message: id, request and tick type."""
+    """Ticks of one session in protobuf; sizes are finite numbers.
+
+    Keeps the unchanging start of each message: its id, request and tick type.
+    """
 
     def __init__(self) -> None:
         self._price_heads: Heads = {}
@@ -37,7 +40,7 @@ class ProtobufTicks:
         else:
             whole = int(size)
             text = b"%d" % whole if whole == size else size_text(size).encode()
-            sized = b'"%c%b' % (len(text), text)
+            sized = b'"%c%b' % (len(text), text) if len(text) < 128 else message_field(4, text)
         tail = b"(%c" % attributes if 0 <= attributes < 128 else int_field(5, attributes)
         payload = b"%b%b%b%b" % (head, _DOUBLE_3.pack(b"\x19", price), sized, tail)
         return len(payload).to_bytes(4, "big") + payload
@@ -48,7 +51,7 @@ class ProtobufTicks:
         head = self._size_heads.get(key) or _new_head(self._size_heads, ReplyId.TICK_SIZE, key)
         whole = int(size)
         text = b"%d" % whole if whole == size else size_text(size).encode()
-        payload = b"%b\x1a%c%b" % (head, len(text), text)
+        payload = b"%b\x1a%c%b" % (head, len(text), text) if len(text) < 128 else head + message_field(3, text)
         return len(payload).to_bytes(4, "big") + payload
 
     def tick_generic(self, req_id: int, tick_type: int, value: float) -> bytes:

@@ -58,7 +58,7 @@ def _symbol_samples(reply: replies.SymbolSamples, version: int) -> list[str]:
     for sample in reply.samples:
         fields += [str(sample.con_id), sample.symbol, sample.sec_type, sample.primary_exchange, sample.currency]
         fields += [str(len(sample.derivative_types)), *sample.derivative_types]
-        if version >= versions.BOND_ISSUER_ID:
+        if version >= versions.BOND_ISSUERID:
             fields += [sample.description, sample.issuer_id]
     return fields
 

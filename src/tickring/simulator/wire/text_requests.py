@@ -76,7 +76,7 @@ def _req_contract_details(fields: TextReader, version: int) -> ReqContractDetail
         fields,
         includes_expired=True,
         has_sec_id=True,
-        has_issuer_id=version >= versions.BOND_ISSUER_ID,
+        has_issuer_id=version >= versions.BOND_ISSUERID,
     )
     return ReqContractDetails(req_id=req_id, contract=contract)
 

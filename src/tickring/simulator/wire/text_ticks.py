@@ -11,7 +11,7 @@ __all__ = ["TextTicks"]
 
 
 class TextTicks:
-    """Ticks of one session in text, from version 201 on with raw message ids."""
+    """Ticks of one session in text, from version 201 on with raw message ids; sizes are finite numbers."""
 
     def __init__(self, server_version: int) -> None:
         has_raw_ids = server_version >= versions.PROTOBUF

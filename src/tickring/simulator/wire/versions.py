@@ -7,12 +7,14 @@ changes of units: recorded traffic.
 from typing import Final
 
 __all__ = [
+    "ADD_Z_SUFFIX_TO_UTC_DATE_TIME",
     "ADVANCED_ORDER_REJECT",
-    "BOND_ISSUER_ID",
+    "BOND_ISSUERID",
     "CANCEL_CONTRACT_DATA",
     "CME_TAGGING_FIELDS",
     "CURRENT_TIME_IN_MILLIS",
     "ERROR_TIME",
+    "FRACTIONAL_LAST_SIZE",
     "FRACTIONAL_SIZE_SUPPORT",
     "HIGHEST",
     "HISTORICAL_DATA_END",
@@ -24,6 +26,7 @@ __all__ = [
     "MANUAL_ORDER_TIME",
     "MARKET_DATA_IN_SHARES",
     "MARKET_DATA_VOLUMES_IN_SHARES",
+    "ODD_LOT_BID_ASK_QUOTES",
     "PARAMETRIZED_DAYS_OF_EXECUTIONS",
     "PROTOBUF",
     "PROTOBUF_ACCOUNTS_POSITIONS",
@@ -54,7 +57,7 @@ INSTRUMENT_TIMEZONE: Final = 174
 """Times in texts carry a zone name."""
 HMDS_MARKET_DATA_IN_SHARES: Final = 175
 """Historical volumes in shares, not in hundreds."""
-BOND_ISSUER_ID: Final = 176
+BOND_ISSUERID: Final = 176
 LAST_TRADE_DATE: Final = 182
 INELIGIBILITY_REASONS: Final = 186
 CME_TAGGING_FIELDS: Final = 192
@@ -74,8 +77,11 @@ PROTOBUF_HISTORICAL_DATA: Final = 208
 PROTOBUF_REST_MESSAGES_2: Final = 212
 PROTOBUF_REST_MESSAGES_3: Final = 213
 CANCEL_CONTRACT_DATA: Final = 215
+ADD_Z_SUFFIX_TO_UTC_DATE_TIME: Final = 214
 MARKET_DATA_VOLUMES_IN_SHARES: Final = 220
 """Volume ticks (8, 74) in shares, not in hundreds."""
+FRACTIONAL_LAST_SIZE: Final = 222
+ODD_LOT_BID_ASK_QUOTES: Final = 225
 
 
 def negotiate(min_version: int, max_version: int, server_max_version: int = HIGHEST) -> int | None:
