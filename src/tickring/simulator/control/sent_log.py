@@ -26,7 +26,7 @@ __all__ = ["SentLine", "SentLog", "read_sent_log"]
 
 _logger = logging.getLogger(__name__)
 
-_LINES_AT_MOST = 1024  # some 160 kB: stays in the processor's cache, which 4096 lines do not; then a write happens at once
+_LINES_AT_MOST = 1024  # some 160 kB, which stay in the processor's cache (4096 do not); then a write happens at once
 _PREFIXES_AT_MOST = 200_000  # some 30 MB: days of ever new request ids
 _FLUSH_PERIOD_S = 0.2
 
