@@ -1,6 +1,7 @@
 """`tickring simulator`: a gateway that speaks the TWS protocol, in this terminal."""
 
 import asyncio
+import contextlib
 import logging
 import os
 from pathlib import Path
@@ -46,6 +47,16 @@ def simulator(
     log: Annotated[
         Path | None, typer.Option("--log", metavar="FILE", help="Write down everything sent and received.")
     ] = None,
+    record: Annotated[
+        str, typer.Option("--record", metavar="HOST:PORT", help="Stand between clients and this gateway and record.")
+    ] = "",
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="FILE", help="Play a recording instead of a market.")
+    ] = None,
+    capture: Annotated[
+        Path, typer.Option("--capture", metavar="FILE", help="Where --record writes; account ids are taken out.")
+    ] = Path("capture.jsonl"),
+    speed: Annotated[float, typer.Option("--speed", min=0.01, help="Pace of --replay; 2: twice as fast.")] = 1.0,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", metavar="", help="Tell of every client.")] = False,
 ) -> None:
     """Run a gateway without Interactive Brokers: real protocol, made-up market, faults on command.
@@ -57,14 +68,24 @@ def simulator(
 
       tickring simulator --always-open
       tickring simulator --port 7497 --seed 7 --rate 20
-      tickring simulator --control /tmp/sim.sock --timeline night.jsonl --log sent.jsonl
+      tickring simulator --control /tmp/sim.sock --timeline night.jsonl
+      tickring simulator --record 127.0.0.1:4001 --capture morning.jsonl
+      tickring simulator --replay morning.jsonl --speed 10
     """
+    from tickring.simulator.control.recorder import record as run_recorder
+    from tickring.simulator.control.replay import replay as run_replay
     from tickring.simulator.gateway.process import Ready, run_simulator
     from tickring.simulator.gateway.settings import GatewaySettings
 
     def announce(ready: Ready) -> None:
         more = f", commands at {ready.control}" if ready.control else ""
         typer.echo(f"simulated gateway on {ready.host}:{ready.port}{more}; Ctrl-C ends it")
+
+    def announce_record(place: str) -> None:
+        typer.echo(f"recording {record} into {capture}; connect clients to {place}; Ctrl-C ends it")
+
+    def announce_replay(place: str) -> None:
+        typer.echo(f"replaying {replay} on {place}; Ctrl-C ends it")
 
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
     settings = GatewaySettings(
@@ -81,8 +102,17 @@ def simulator(
         timeline="" if timeline is None else str(timeline),
         log="" if log is None else str(log),
     )
+    listen = f"127.0.0.1:{port}"
     try:
-        asyncio.run(run_simulator(settings, announce, os.getpid()))
+        if record and replay is not None:
+            raise typer.BadParameter("--record and --replay exclude each other")
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a recording and a replay end
+            if record:
+                asyncio.run(run_recorder(record, capture, listen=listen, on_listening=announce_record))
+            elif replay is not None:
+                asyncio.run(run_replay(replay, listen=listen, speed=speed, on_listening=announce_replay))
+            else:
+                asyncio.run(run_simulator(settings, announce, os.getpid()))
     except (TickringError, OSError, msgspec.MsgspecError) as error:
         typer.echo(f"tickring simulator: {error}", err=True)
         raise typer.Exit(CANNOT_LOOK) from None
