@@ -276,7 +276,7 @@ def _(command: do.MarketPhase, world: World) -> dict[str, Any]:
 @act.register(do.Halt)
 def _(command: do.Halt, world: World) -> dict[str, Any]:
     _known_symbol(world, command.symbol)
-    world.market.set_halted(command.symbol, command.value)
+    world.market.set_halted(command.symbol, command.value, world.clock.now_s())
     return {}
 
 

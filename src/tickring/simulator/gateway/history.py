@@ -157,7 +157,8 @@ def _end_s(text: str, now_s: float) -> float:
         if not words:
             return now_s
         if "-" in words[0] and ":" in words[0]:
-            return datetime.strptime(words[0], "%Y%m%d-%H:%M:%S").replace(tzinfo=UTC).timestamp()
+            at = datetime.strptime(words[0], "%Y%m%d-%H:%M:%S").replace(tzinfo=UTC)
+            return min(now_s, at.timestamp())
         zone = UTC if len(words) > 2 and words[2] in {"UTC", "GMT"} else NEW_YORK
         form = "%Y%m%d %H:%M:%S" if len(words) > 1 else "%Y%m%d"
         at = datetime.strptime(" ".join(words[:2]), form).replace(tzinfo=zone)

@@ -152,6 +152,7 @@ class MarketDataDesk:
 
     def _drop(self, subscription: Subscription) -> None:
         self._release(subscription)
+        subscription.is_dead = True  # a beat that is under way must not look at it any more
         self._session.world.streams.pop(subscription, None)
 
 

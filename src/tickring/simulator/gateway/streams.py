@@ -10,12 +10,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tickring.simulator.gateway.subscription import Subscription
     from tickring.simulator.gateway.world import World
 
 __all__ = ["Streams"]
 
 _BEATS_A_SAMPLE = 10
 _SHORTEST_BEAT_S = 0.005
+_LOOKS_AT_ONCE = 100
 
 
 class Streams:
@@ -33,15 +35,23 @@ class Streams:
         due_s = loop.time()
         number = 0
         while True:
-            self.beat(number)
+            await self.beat(number)
             number += 1
             due_s += self._beat_s
             now_s = loop.time()
             due_s = max(due_s, now_s)
             await asyncio.sleep(due_s - now_s)
 
-    def beat(self, number: int) -> None:
-        """Look at the share of the subscriptions whose turn it is."""
+    async def beat(self, number: int) -> None:
+        """Look at the share of the subscriptions whose turn it is; requests are served in between."""
+        streams = list(self._world.streams)[number % self._beats :: self._beats]
+        for start in range(0, len(streams), _LOOKS_AT_ONCE):
+            if start:
+                await asyncio.sleep(0)
+            self._look(streams[start : start + _LOOKS_AT_ONCE])
+
+    def _look(self, streams: list[Subscription]) -> None:
+        """Send what has changed for some subscriptions, in one write per client."""
         world = self._world
         faults = world.faults
         if faults.is_all_silent:
@@ -49,7 +59,7 @@ class Streams:
         now_s = world.clock.now_s()
         targets = {client: client.target for client in world.clients if client.takes_ticks}
         may_be_silent = faults.is_any_silent
-        for subscription in list(world.streams)[number % self._beats :: self._beats]:
+        for subscription in streams:
             target = targets.get(subscription.session)
             if target is None or not subscription.is_started or subscription.is_dead:
                 continue

@@ -80,7 +80,7 @@ class Market:
 class Walker:
     """A listing's quotes, one moment after the other. Going back is allowed and costs as much as a new walker."""
 
-    __slots__ = ("_chain", "_from_s", "_horizon", "_market", "_state", "_version", "listing")
+    __slots__ = ("_chain", "_from_s", "_horizon", "_market", "_path", "_state", "_version", "listing")
 
     def __init__(self, market: Market, listing: Listing) -> None:
         self.listing = listing
@@ -89,6 +89,7 @@ class Walker:
         self._chain: Generator[QuoteState, float, None] | None = None
         self._from_s = FOREVER_S  # nothing is known yet
         self._version = -1
+        self._path: DayPath | None = None  # held, so that it need not be made again for each stretch of the day
         self._state: QuoteState | None = None
 
     def step(self, now_s: float) -> QuoteState:
@@ -139,7 +140,7 @@ class Walker:
         """The quote without interventions; leaves a chain and a horizon behind."""
         market, listing = self._market, self.listing
         session = market.sessions.session_of(now_s)
-        path = market.paths.day(listing, session)
+        path = self._path = market.paths.day(listing, session)
         part = next((one for one in session.parts if one.start_s <= now_s < one.end_s), None)
         if part is None:
             self._horizon.until_s = next(

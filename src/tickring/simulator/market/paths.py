@@ -6,6 +6,7 @@ lie the pre-market, the regular session, whose last price is the close, and the 
 
 from collections import OrderedDict
 from datetime import date
+from weakref import WeakValueDictionary
 
 from tickring.simulator.market.blocks import Block, part_blocks
 from tickring.simulator.market.day_path import DayPath
@@ -33,6 +34,7 @@ class Paths:
         self._sessions = sessions
         self._interventions = interventions
         self._kept: OrderedDict[tuple[object, ...], DayPath] = OrderedDict()
+        self._living: WeakValueDictionary[tuple[object, ...], DayPath] = WeakValueDictionary()  # in use by somebody
         self._grids: dict[float, Grid] = {}
         self._levels: tuple[tuple[int, float], Levels] | None = None
 
@@ -53,7 +55,8 @@ class Paths:
             return found
         if len(self._kept) >= KEPT_DAYS:
             self._kept.popitem(last=False)
-        found = self._kept[key] = self._make(listing, session, factor)
+        found = self._living.get(key) or self._make(listing, session, factor)
+        self._kept[key] = self._living[key] = found
         return found
 
     def previous_final(self, listing: Listing, session: Session) -> tuple[float, int, int]:
