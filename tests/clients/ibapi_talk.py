@@ -30,6 +30,12 @@ from plain_values import plain  # type: ignore[import-not-found]  # beside this 
 
 LOCK = threading.Lock()
 CLASSES = {"Contract": Contract, "ExecutionFilter": ExecutionFilter, "Order": Order}
+try:
+    from ibapi.order_cancel import OrderCancel
+except ImportError:  # 9.81.1 has none
+    pass
+else:
+    CLASSES["OrderCancel"] = OrderCancel
 
 
 class Talker(EWrapper, EClient):  # type: ignore[misc]
