@@ -2,6 +2,7 @@
 #
 #   make test                     with python3
 #   make test PYTHON=python3.12   with another interpreter, in an environment of its own
+#   make run RUN_ARGS='--gateway 127.0.0.1:4002 --symbols SPY,QQQ'
 #
 # Environments lie in .venv/<version>. A stamp in it says which packages it holds; it is older than pyproject.toml
 # when they must be installed again. The native core is compiled in place (the install is editable), one file per
@@ -9,10 +10,11 @@
 
 SHELL := /bin/sh
 PYTHON ?= python3
-RUN_EXTRAS := service
+RUN_EXTRAS := service,ib
 TEST_EXTRAS := $(RUN_EXTRAS),test
 DEV_EXTRAS := $(RUN_EXTRAS),dev
 PYTEST_ARGS ?=
+RUN_ARGS ?=
 
 # "3.11 .cpython-311-x86_64-linux-gnu.so", or nothing where the interpreter is absent, broken or too old.
 INTERPRETER := $(shell $(PYTHON) -c 'import sys, sysconfig as c; v = sys.version_info; \
@@ -40,8 +42,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.stamp-run $(CORE)  ## quotes moving on this machine, no gateway needed
-	@$(PY) -P -m tickring.supervisor.sample_run
+run: $(VENV)/.stamp-run $(CORE)  ## quotes from a simulated gateway through the whole chain, and top to look at them
+	@$(PY) -P -m tickring.cli run $(RUN_ARGS)
 
 test: check $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests with coverage
 	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --cov --cov-report=term $(PYTEST_ARGS)

@@ -35,8 +35,11 @@ GROUND_MAY_USE_ERRORS = "errors"
 """The error classes are a package of their own for their number; they stand on the ground floor too."""
 
 ENTRY_POINTS = {
+    "tickring.cli.files_command": {"flusher"},
+    "tickring.cli.run_command": {"supervisor"},
     "tickring.cli.simulator_command": {"simulator"},
-    "tickring.supervisor.sample_run": {"feeder", "reader"},
+    "tickring.supervisor.ib_stream_runner": {"feeder", "flusher", "reader"},
+    "tickring.supervisor.embedded_gateway": {"simulator"},
 }
 """Where everything is put together: the only places that name the children, as what to start."""
 

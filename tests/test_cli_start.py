@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli_runs import answer, run
 
-COMMANDS = ("top", "quote", "history", "verdicts", "segment")
+COMMANDS = ("top", "quote", "history", "verdicts", "segment", "run")
 LACKING = "import sys; sys.modules[{name!r}] = None; from tickring.cli.main import main; main()"
 
 

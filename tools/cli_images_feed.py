@@ -11,9 +11,9 @@ import threading
 import time
 
 from tickring.feeder import SegmentWriter
-from tickring.feeder.sample_quotes import SampleWalk
 from tickring.states import ApiMode, Connection, DataType, QuoteState, RunState, Source
 from tickring.supervisor import SegmentHost, SegmentLimits
+from tools.sample_walk import SampleWalk
 
 GOOD = """AAPL ABBV ADBE AMD AMZN AVGO BAC BRK_B CAT COST CRM CVX DIA EUR.USD GBP.USD GLD GOOG GS HD IBM INTC IWM JNJ
 JPM KO LLY MA MCD META MRK MSFT NFLX NVDA ORCL PEP PFE PG QCOM QQQ SPY T TLT UNH USD.JPY V VZ WMT XLE XLF XLK XOM"""

@@ -22,7 +22,7 @@ from tickring.simulator.running import SimulatorProcess
 from tickring.simulator.wire.frames import frame
 
 TICKS = {b"1", b"2", b"45", b"46"}
-SETTLE_S = 3.0
+SETTLE_S_A_SYMBOL = 0.003  # the first look at a symbol makes its day
 
 
 class Reader:
@@ -116,7 +116,7 @@ def main() -> int:
     with SimulatorProcess.start(**settings) as simulator:
         reader = Reader(simulator.port, min(options.max_version, 205))
         reader.subscribe(numbers)
-        time.sleep(SETTLE_S)
+        time.sleep(2.0 + SETTLE_S_A_SYMBOL * options.symbols)
         print(f"streaming {options.symbols} symbols every {options.sample:g} s: {_measure(simulator, options.seconds)}")
         simulator.do("mute")
         for _ in range(3):

@@ -12,8 +12,9 @@ from bench._contenders import (
     unix_socket,
 )
 from bench._contenders.contract import Contender
+from bench._contenders.gateway_clients import GATEWAY_CLIENTS
 
-__all__ = ["CONTENDERS", "contender"]
+__all__ = ["CONTENDERS", "GATEWAY_CLIENTS", "contender"]
 
 CONTENDERS: list[Contender] = [
     tickring_segment.CONTENDER,

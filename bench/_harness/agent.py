@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from bench._harness.agent_process import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from bench._contenders.contract import Contender
-    from bench._harness.workspace import Workspace
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
 
 __all__ = ["Agent", "AgentFailed"]
 
@@ -31,13 +29,14 @@ class AgentFailed(Exception):
 
 
 class Agent:
-    """Started by `Session`; ended by `close`."""
+    """Ended by `close`."""
 
-    def __init__(self, contender: Contender, role: str, core: int, workspace: Workspace) -> None:
-        self.name = f"{contender.name} {role}"
+    def __init__(self, name: str, make: Callable[[Connection[Any, Any]], Any], core: int) -> None:
+        """`make` is called in the process, at the first call, and returns what serves the calls."""
+        self.name = name
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        arguments = (theirs, contender.name, role, core, str(workspace.root), os.getpid())
+        arguments = (theirs, make, core, os.getpid())
         self._process = context.Process(target=serve, args=arguments, name=f"bench {self.name}")
         # Ctrl-C reaches the whole terminal, but the coordinator decides: no agent gets it, not even while it starts.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -49,13 +48,31 @@ class Agent:
         self._is_gone = ""
         self._calls = 0
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def call(self, method: str, *arguments: object, timeout_s: float = 60.0) -> Any:
         """Run a method of the role and return its result.
 
         Raises:
             AgentFailed: it raised, died or took too long.
         """
-        return self._answer(self._send(method, arguments), timeout_s)
+        return self.finish(self.begin(method, *arguments), timeout_s)
+
+    def begin(self, method: str, *arguments: object) -> int:
+        """Begin a call; others may go on meanwhile, of other agents.
+
+        Raises:
+            AgentFailed: it is gone.
+        """
+        return self._send(method, arguments)
+
+    def finish(self, number: int, timeout_s: float = 60.0) -> Any:
+        """Wait for what `begin` began; raises as `call`."""
+        return self._answer(number, timeout_s)
 
     @contextlib.contextmanager
     def going_on(self, method: str, *arguments: object) -> Iterator[list[Any]]:

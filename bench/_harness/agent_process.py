@@ -10,13 +10,16 @@ from bench._harness.cores import pin
 from tickring.process_identity import die_with_parent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-__all__ = ["serve"]
+__all__ = ["serve", "serve_role"]
 
 
-def serve(pipe: Connection[Any, Any], name: str, role: str, core: int, root: str, parent_pid: int) -> None:
-    """Serve one contender's role until told to close, or until the coordinator is gone."""
+def serve(
+    pipe: Connection[Any, Any], make: Callable[[Connection[Any, Any]], Any], core: int, parent_pid: int
+) -> None:
+    """Serve what `make` returns until told to close, or until the coordinator is gone."""
     die_with_parent(parent_pid)
     pin(core)
     served: Any = None
@@ -27,7 +30,7 @@ def serve(pipe: Connection[Any, Any], name: str, role: str, core: int, root: str
             return
         try:
             if served is None:
-                served = _begin(pipe, name, role, Path(root))
+                served = make(pipe)
             value = getattr(served, method)(*arguments)
         except Exception as error:  # noqa: BLE001 - the edge of a call: the coordinator names it in the report
             pipe.send((number, False, f"{type(error).__name__}: {error}"))
@@ -37,14 +40,15 @@ def serve(pipe: Connection[Any, Any], name: str, role: str, core: int, root: str
             return
 
 
-def _begin(pipe: Connection[Any, Any], name: str, role: str, root: Path) -> Any:
+def serve_role(name: str, role: str, root: str, pipe: Connection[Any, Any]) -> Any:
+    """Return one contender's role, ready to be timed."""
     from bench._contenders.registry import contender
     from bench._harness.crowd import Crowd
     from bench._harness.reading import Reading
     from bench._harness.writing import Writing
 
     roles = {"writer": Writing, "reader": Reading, "crowd": Crowd}
-    served = roles[role](pipe, contender(name), root)
+    served = roles[role](pipe, contender(name), Path(root))
     # No collection inside a sample, for nobody; what the imports left is not looked at again.
     gc.collect()
     gc.freeze()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bench._contenders.registry import CONTENDERS
 from bench._harness.machine import describe_machine
 from bench._harness.noise import NoiseWatch
 from bench._harness.progress import Progress
@@ -18,7 +19,9 @@ from bench._harness.session import Session
 from bench._report.text import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from bench._contenders.contract import Contender
 
 __all__ = ["ask"]
 
@@ -39,15 +42,21 @@ def _exit_on_sigterm(signum: int, _frame: object) -> None:
     raise SystemExit(128 + signum)  # so that the session cleans up
 
 
-def ask(name: str, title: str, seconds: float, measure: Callable[[Session], tuple[list[Table], list[str]]]) -> int:
-    """Run one question from the command line; return its exit code."""
+def ask(
+    name: str,
+    title: str,
+    seconds: float,
+    measure: Callable[[Session], tuple[list[Table], list[str]]],
+    among: Sequence[Contender] = CONTENDERS,
+) -> int:
+    """Run one question from the command line; return its exit code. `among`: the contenders it is about."""
     options = _parser(title, seconds).parse_args()
     signal.signal(signal.SIGTERM, _exit_on_sigterm)
     progress = Progress(name, _QUICK_S if options.quick else options.seconds, options.left_after)
     machine = describe_machine()
     noise = NoiseWatch(0.1 if options.quick else 1.0)
     try:
-        with Session(progress, is_quick=options.quick, only=options.contenders) as session:
+        with Session(progress, is_quick=options.quick, only=options.contenders, among=among) as session:
             tables, notes = measure(session)
             answer = Answer(
                 question=name,

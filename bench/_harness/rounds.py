@@ -44,7 +44,7 @@ def take_rounds(
     order = list(cells)
     chance = random.Random(7)  # not for secrets
     for number in range(-warm_ups, most):
-        if number >= least and progress.elapsed_s >= until_s:
+        if not order or (number >= least and progress.elapsed_s >= until_s):
             break
         if number >= 1 and progress.elapsed_s >= 1.5 * until_s:  # a slow machine: fewer rounds than one would like
             break

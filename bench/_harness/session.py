@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from bench._contenders.registry import CONTENDERS
+from bench._contenders.registry import CONTENDERS, GATEWAY_CLIENTS
 from bench._harness.agent import Agent, AgentFailed
+from bench._harness.agent_process import serve_role
 from bench._harness.cores import pin, reader_core, writer_core
 from bench._harness.results import Peer
 from bench._harness.workspace import Workspace
@@ -23,17 +25,19 @@ __all__ = ["Session"]
 class Session:
     """Use it in a `with`: agents, stores and files are gone afterwards."""
 
-    def __init__(self, progress: Progress, *, is_quick: bool, only: Sequence[str]) -> None:
+    def __init__(
+        self, progress: Progress, *, is_quick: bool, only: Sequence[str], among: Sequence[Contender] = CONTENDERS
+    ) -> None:
+        """`only`: names, of whichever question; `among`: the contenders of this one."""
         self.progress = progress
         self.is_quick = is_quick
         self.failures: dict[str, str] = {}
         self._workspace = Workspace()
         self._agents: dict[tuple[str, str], Agent] = {}
-        unknown = set(only) - {contender.name for contender in CONTENDERS}
-        if unknown:
-            known = ", ".join(contender.name for contender in CONTENDERS)
-            raise SystemExit(f"no such contender: {', '.join(sorted(unknown))}; there are {known}")
-        self._asked = [contender for contender in CONTENDERS if not only or contender.name in only]
+        known = dict.fromkeys(contender.name for contender in [*CONTENDERS, *GATEWAY_CLIENTS])
+        if unknown := set(only) - set(known):
+            raise SystemExit(f"no such contender: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+        self._asked = [contender for contender in among if not only or contender.name in only]
 
     def peers(self) -> list[Peer]:
         """Return all contenders that were asked for, here or missing, for the report."""
@@ -89,6 +93,15 @@ class Session:
             self.writer(contender).call("open", size)
             reader.call("open", size)
 
+    @property
+    def root(self) -> str:
+        """The directory of all stores."""
+        return str(self._workspace.root)
+
+    def here(self) -> list[str]:
+        """Return the names of all that were asked for and are here."""
+        return [known.name for known in self._asked if known.missing() is None]
+
     def place(self, contender: Contender, size: int) -> str:
         """Return the directory of a store."""
         return str(self._workspace.place(contender.name, size))
@@ -96,7 +109,8 @@ class Session:
     def _agent(self, contender: Contender, role: str, core: int) -> Agent:
         key = contender.name, role
         if key not in self._agents:
-            self._agents[key] = Agent(contender, role, core, self._workspace)
+            make = partial(serve_role, contender.name, role, str(self._workspace.root))
+            self._agents[key] = Agent(f"{contender.name} {role}", make, core)
         return self._agents[key]
 
     def __enter__(self) -> Self:

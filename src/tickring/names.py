@@ -15,10 +15,11 @@ from tickring.errors import InvalidName
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SegmentPaths", "segment_directory", "segment_file"]
+__all__ = ["FEEDER_STATUS_FILE", "SegmentPaths", "segment_directory", "segment_file"]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,62}")
 _TMPFS = "/dev/shm"
+FEEDER_STATUS_FILE = "feeder_status.json"
 
 
 def segment_directory(name: str | os.PathLike[str]) -> str:
@@ -55,6 +56,8 @@ class SegmentPaths(NamedTuple):
     """The mapped file; replaced as a whole, never truncated."""
     supervisor_lock: Path
     """Held for life by the one process that owns the directory."""
+    feeder_status: Path
+    """What the feeder tells in words (`tickring.feeder_status`)."""
 
     @classmethod
     def of(cls, name: str | Path) -> SegmentPaths:
@@ -66,4 +69,4 @@ class SegmentPaths(NamedTuple):
         from pathlib import Path
 
         directory = Path(segment_directory(name))
-        return cls(directory, directory / "segment", directory / "supervisor.lock")
+        return cls(directory, directory / "segment", directory / "supervisor.lock", directory / FEEDER_STATUS_FILE)

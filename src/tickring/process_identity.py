@@ -69,8 +69,10 @@ class ProcessIdentity(NamedTuple):
             os.close(pidfd)
 
 
-def die_with_parent(parent_pid: int) -> None:
-    """Ask the kernel to SIGKILL this process when its parent dies; leave at once if it is dead already.
+def die_with_parent(parent_pid: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """Ask the kernel to end this process when its parent's thread ends; leave at once if the parent is dead already.
+
+    `number` is the signal that does it: another than SIGKILL for a program that has a terminal to restore.
 
     The comparison comes after the request: a parent that died in between would otherwise never be noticed.
 
@@ -78,7 +80,7 @@ def die_with_parent(parent_pid: int) -> None:
         ProcessLookupError: the parent is gone.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+    if libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
     if os.getppid() != parent_pid:
         raise ProcessLookupError(f"the parent process {parent_pid} is gone")

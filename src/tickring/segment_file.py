@@ -14,6 +14,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from tickring import _core
+from tickring.atomic_file import remove_dead_drafts
 from tickring.byte_lock import ByteLock
 from tickring.errors import NotASegment, SegmentNoSpace, SegmentNotFound, SegmentPermissionDenied
 from tickring.names import SegmentPaths
@@ -66,9 +67,10 @@ def _make_directory(paths: SegmentPaths) -> None:
 
 
 def remove_litter(paths: SegmentPaths) -> None:
-    """Remove drafts of creators that died; only for the holder of the supervisor lock."""
+    """Remove drafts of creators and feeders that died; only for the holder of the supervisor lock."""
     for leftover in paths.directory.glob(f".{paths.segment.name}.*.tmp"):
         leftover.unlink(missing_ok=True)
+    remove_dead_drafts(paths.directory)
 
 
 def draft_segment(

@@ -25,7 +25,7 @@ class QuoteState(StrEnum):
 
 
 class Source(StrEnum):
-    """Where the values came from. `sample` is the moving sample of `make run` and can be live in mock mode only."""
+    """Where the values came from. `sample` is made up without a gateway and can be live in mock mode only."""
 
     NONE = "none"
     IB_STREAM = "ib_stream"

@@ -28,7 +28,15 @@ sys.path.insert(1, str(Path(__file__).parent))
 from plain_values import plain  # type: ignore[import-not-found]  # beside this script
 
 CALLS = {"priceSizeTick": "tickPrice"}
-NAMES = {"marketDataId": "marketDataType"}
+NAMES = {
+    ("accountUpdateMulti", "tag"): "key",
+    ("accountUpdateMulti", "val"): "value",
+    ("marketDataType", "marketDataId"): "marketDataType",
+    ("position", "posSize"): "position",
+    ("updateAccountValue", "tag"): "key",
+    ("updatePortfolio", "posSize"): "position",
+}
+"""What ibapi calls these arguments."""
 NO_CALLBACKS = {
     *("endSubscription", "endTicker", "orderKey", "reset", "setEventsDone", "setTimeout", "startReq"),
     *("startSubscription", "startTicker", "tcpDataArrived", "tcpDataProcessed"),
@@ -109,7 +117,7 @@ def recording(name: str, function: Any) -> Any:
         del given["self"]
         talker = getattr(self, "talker", None)
         if talker is not None:
-            told = {NAMES.get(key, key): plain(value) for key, value in given.items()}
+            told = {NAMES.get((name, key), key.lstrip("_")): plain(value) for key, value in given.items()}
             talker.say(CALLS.get(name, name), told)
         return function(self, *values, **more)
 

@@ -1,8 +1,8 @@
 """Runs with one release of ibapi: calls of EClient come in, callbacks go out, one JSON line each.
 
-In: {"call": "reqMktData", "args": [1, {"Contract": {"symbol": "SPY"}}, "", false, false, []]}. Out: {"call": "tickPrice",
-"args": {"reqId": 1, ...}, "client": 1, "mono_ns": ...}. The stock run loop runs in a thread, as in everybody's first
-program. `new_client` begins a new EClient; `client` in the lines counts them.
+In: {"call": "reqMktData", "args": [1, {"Contract": {"symbol": "SPY"}}, "", false, false, []]}. Out:
+{"call": "tickPrice", "args": {"reqId": 1, ...}, "client": 1, "mono_ns": ...}. The stock run loop runs in a thread, as
+in everybody's first program. `new_client` begins a new EClient; `client` in the lines counts them.
 """
 
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
@@ -82,14 +82,14 @@ def recording(name: str, parameters: list[str]) -> Any:
 
     def callback(self: Talker, *values: Any) -> None:
         if name == "error":
-            self.say(name, error_args(values))
+            self.say(name, error_args(list(values)))
         else:
             self.say(name, dict(zip(parameters, map(plain, values), strict=True)))
 
     return callback
 
 
-def error_args(values: tuple[Any, ...]) -> dict[str, Any]:
+def error_args(values: list[Any]) -> dict[str, Any]:
     """Three releases, two signatures."""
     if len(values) >= 4 and isinstance(values[2], int):
         return {"reqId": values[0], "errorTime": values[1], "errorCode": values[2], "errorString": values[3]}

@@ -128,13 +128,15 @@ class TalkingClient:
     def wait_for_ticks(self, req_id: int, count: int = 1, since: int = 0) -> None:
         """Return when so many prices and sizes of a request have been heard."""
         wait_until(
-            lambda: len(self.all("tickPrice", since, reqId=req_id) + self.all("tickSize", since, reqId=req_id)) >= count,
+            lambda: (
+                len(self.all("tickPrice", since, reqId=req_id) + self.all("tickSize", since, reqId=req_id)) >= count
+            ),
             f"{self.name} hears {count} ticks of request {req_id}",
             show=lambda: "\n".join(map(str, self.heard[-30:])) + "".join(self.errors[-20:]),
         )
 
     def subscribe(self, req_id: int, contract: dict[str, Any], generic: str = "", *, snapshot: bool = False) -> None:
-        """reqMktData."""
+        """Call reqMktData."""
         self.call("reqMktData", req_id, contract, generic, snapshot, False, [])
 
     def quiet_for(self, seconds: float, *calls: str) -> bool:

@@ -63,7 +63,12 @@ def wait_until_all_is_heard(talker: TalkingClient, simulator: SimulatorProcess, 
         sent, heard = both()
         same = next((at for at, (one, two) in enumerate(zip(sent, heard, strict=False)) if one != two), None)
         at = min(len(sent), len(heard)) if same is None else same
-        return {"sent": len(sent), "heard": len(heard), "differs at": at, "pair": (sent[at : at + 3], heard[at : at + 3])}
+        return {
+            "sent": len(sent),
+            "heard": len(heard),
+            "differs at": at,
+            "pair": (sent[at : at + 3], heard[at : at + 3]),
+        }
 
     def is_same() -> bool:
         sent, heard = both()

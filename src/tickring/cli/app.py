@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from tickring.cli.config_command import config
+from tickring.cli.files_command import files
 from tickring.cli.history_command import history
 from tickring.cli.quote_command import quote
+from tickring.cli.run_command import run
 from tickring.cli.segment_command import segment
 from tickring.cli.simulator_command import simulator
 from tickring.cli.top.command import top
@@ -15,8 +18,8 @@ from tickring.cli.verdicts_command import verdicts
 __all__ = ["app"]
 
 _ENDING = (
-    "Exit codes: 0 looked; 1 bad news, with --strict; 2 cannot look (no such segment, not a symbol, wrong arguments). "
-    "Environment: TICKRING_SEGMENT, TICKRING_API_MODE."
+    "Exit codes: 0 looked; 1 bad news, with --strict; 2 cannot look (no such segment, not a symbol, wrong arguments); "
+    "78 wrong configuration. Environment: TICKRING_SEGMENT, TICKRING_API_MODE."
 )
 
 app = typer.Typer(
@@ -44,9 +47,9 @@ def tickring(
         ),
     ] = False,
 ) -> None:
-    """Look at live quotes in shared memory. Reads only: looking cannot hurt the feed.
+    """One true quote per symbol in shared memory: run the feed, and look at it. Looking cannot hurt the feed.
 
-    Start with [bold]tickring top[/bold]. Which segment: --segment NAME (`make run` makes one called sample).
+    Start with [bold]tickring run[/bold], which needs no gateway, and [bold]tickring top --segment sample[/bold].
     """
 
 
@@ -56,3 +59,6 @@ app.command()(history)
 app.command()(verdicts)
 app.command()(segment)
 app.command()(simulator)
+app.command()(run)
+app.add_typer(config)
+app.add_typer(files)

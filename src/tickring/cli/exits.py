@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["BAD_NEWS", "CANNOT_LOOK", "FINE", "SIGNALLED"]
+__all__ = ["BAD_NEWS", "CANNOT_LOOK", "FINE", "SIGNALLED", "WRONG_CONFIGURATION"]
 
 FINE: Final = 0
 """Looked. Without `--strict` whatever was seen; Ctrl-C is the normal end of something followed."""
@@ -10,5 +10,7 @@ BAD_NEWS: Final = 1
 """With `--strict`: looked, and it is not good."""
 CANNOT_LOOK: Final = 2
 """No such segment, not usable, not a symbol, wrong arguments, an extra not installed."""
+WRONG_CONFIGURATION: Final = 78
+"""A setting that another try would not change (EX_CONFIG): do not start again by yourself."""
 SIGNALLED: Final = 128
 """Plus the number of the signal that ended a full-screen command, after the terminal was restored."""

@@ -1,6 +1,6 @@
 """What a value must be: said in words, checked, and read from the text of a variable or a flag."""
 
-from typing import Any
+from typing import Any, cast, get_args
 
 import msgspec
 from msgspec import inspect
@@ -26,8 +26,8 @@ def rule_of(setting: Setting) -> str:
             return "a text"
         case inspect.VarTupleType():
             return "a list of texts"
-        case inspect.LiteralType(values=values):
-            return f"one of {', '.join(_toml(value) for value in values)}"
+        case inspect.LiteralType():  # its own `values` are sorted; the order of the annotation means something
+            return f"one of {', '.join(_toml(value) for value in get_args(setting.type))}"
         case inspect.IntType() | inspect.FloatType():
             return _range(setting, kind)
         case _:
@@ -112,6 +112,6 @@ def _toml(value: object) -> str:
         case str():
             return msgspec.json.encode(value).decode()  # a JSON string is a TOML basic string
         case list() | tuple():
-            return f"[{', '.join(_toml(item) for item in value)}]"
+            return f"[{', '.join(_toml(item) for item in cast('list[object]', value))}]"
         case _:
             return repr(value)

@@ -5,6 +5,7 @@ Names are `section.key`, and `contracts.<symbol>.key` for contracts, whose symbo
 
 import ast
 import inspect
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,9 +14,10 @@ import msgspec
 from tickring.config import structs
 from tickring.config.structs import Config, ContractConfig
 
-__all__ = ["CONTRACTS", "Setting", "contract_settings", "section_texts", "sections", "settings"]
+__all__ = ["CONTRACTS", "Setting", "contract_settings", "name_of", "section_texts", "sections", "settings"]
 
 CONTRACTS = "contracts"
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _VARIABLE_PREFIX = "TICKRING_"
 
 
@@ -39,6 +41,11 @@ class Setting(NamedTuple):
     def variable(self) -> str:
         """`TICKRING_GATEWAY_PORT`."""
         return f"{_VARIABLE_PREFIX}{self.section}_{self.key}".upper()
+
+
+def name_of(path: tuple[str, ...]) -> str:
+    """Return the dotted name, quoted where TOML wants it: `contracts."BRK B".symbol`."""
+    return ".".join(part if _BARE.fullmatch(part) else msgspec.json.encode(part).decode() for part in path)
 
 
 @cache

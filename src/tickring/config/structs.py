@@ -54,7 +54,7 @@ class GatewayConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=T
     client_id: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 47
     """Unique per gateway while connected; neither 0 nor the gateway's master id."""
     max_server_version: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
-    """The highest protocol version asked for; 0: as high as the installed ibapi speaks. 200 is the last text-only one."""
+    """The highest protocol version asked for; 0: as high as the installed ibapi speaks. 200: no protobuf."""
     market_data_type: Literal[1, 2, 3, 4] = 1
     """The worst that is accepted: 1 live, 2 frozen, 3 delayed, 4 delayed-frozen."""
     connect_timeout_s: Seconds = 5.0

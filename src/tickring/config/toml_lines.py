@@ -5,11 +5,22 @@ several lines are no trouble. The text must be valid TOML as a whole.
 """
 
 import tomllib
-from typing import Any
+from typing import Any, cast
 
-__all__ = ["lines_of_keys"]
+__all__ = ["lines_of_keys", "path_of"]
 
 Path = tuple[str, ...]
+
+_ENDS = ("]", '"""', "'''")
+"""Without one of these no line ends a statement that began before it."""
+
+
+def path_of(name: str) -> Path:
+    """Take a dotted name apart as TOML does, so that a quoted part may hold dots; () if it is none."""
+    try:
+        return _only_path(tomllib.loads(f"{name} = 0"))
+    except tomllib.TOMLDecodeError:
+        return ()
 
 
 def lines_of_keys(text: str) -> dict[Path, int]:
@@ -17,9 +28,12 @@ def lines_of_keys(text: str) -> dict[Path, int]:
     lines: dict[Path, int] = {}
     table: Path = ()
     statement, first = "", 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        first = first if statement else number
+    for number, line in enumerate(text.split("\n"), start=1):
+        is_going_on = bool(statement)
+        first = first if is_going_on else number
         statement += line + "\n"
+        if is_going_on and not any(end in line for end in _ENDS):
+            continue  # asking the parser at every line of a long list would cost quadratic time
         try:
             said: dict[str, Any] = tomllib.loads(statement)
         except tomllib.TOMLDecodeError:
@@ -33,22 +47,22 @@ def lines_of_keys(text: str) -> dict[Path, int]:
     return lines
 
 
-def _only_path(said: Any) -> Path:
-    path: Path = ()
-    while said:
-        said = said[0] if isinstance(said, list) else said
-        if not said:
-            break
-        key, said = next(iter(said.items()))
-        path = (*path, key)
-    return path
+def _only_path(said: object) -> Path:
+    match said:
+        case dict() if said:
+            key, inner = next(iter(cast("dict[str, object]", said).items()))
+            return (key, *_only_path(inner))
+        case list() if said:
+            return _only_path(cast("list[object]", said)[0])
+        case _:
+            return ()
 
 
 def _note_all(lines: dict[Path, int], above: Path, said: dict[str, Any], number: int) -> None:
     for key, value in said.items():
         _note(lines, (*above, key), number)
         if isinstance(value, dict):
-            _note_all(lines, (*above, key), value, number)
+            _note_all(lines, (*above, key), cast("dict[str, Any]", value), number)
 
 
 def _note(lines: dict[Path, int], path: Path, number: int) -> None:

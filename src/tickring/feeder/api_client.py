@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tickring.config.structs import ContractConfig
     from tickring.feeder.message_sink import MessageSink
 
-__all__ = ["ApiClient", "NoApi"]
+__all__ = ["ApiClient", "NoApi", "load_api"]
 
 _LOWEST_VERSION = 100
 _PROTOBUF_FROM = 201
@@ -57,16 +57,8 @@ class ApiClient:
         Raises:
             NoApi: no usable ibapi.
         """
-        logging.getLogger("ibapi").setLevel(logging.ERROR)  # below, it formats every message
-        try:
-            client, self._comm = importlib.import_module("ibapi.client"), importlib.import_module("ibapi.comm")
-            wrapper, decoder = importlib.import_module("ibapi.wrapper"), importlib.import_module("ibapi.decoder")
-            self._contract_class = importlib.import_module("ibapi.contract").Contract
-        except ImportError as error:
-            raise NoApi(
-                f"ibapi cannot be imported ({error}): install one of the extras, `pip install 'tickring[service,ib]'` "
-                "(9.81.1) or 'tickring[service,ib10]' (10.46.1)"
-            ) from error
+        client, wrapper, decoder, contract = load_api()
+        self._contract_class = contract.Contract
         self._decoder_class = decoder.Decoder
         self._callbacks = make_callbacks(wrapper.EWrapper, sink)
         self._client = client.EClient(wrapper=self._callbacks)
@@ -163,6 +155,25 @@ class ApiClient:
     def cancel_ticks(self, req_id: int) -> None:
         """End a stream; a tick or two may still come."""
         self._client.cancelMktData(req_id)
+
+
+def load_api() -> tuple[Any, Any, Any, Any]:
+    """Import ibapi's modules client, wrapper, decoder and contract. The first time takes some 0.1 s and more.
+
+    Raises:
+        NoApi: it is not installed, or cannot be imported.
+    """
+    logging.getLogger("ibapi").setLevel(logging.ERROR)  # below, it formats every message
+    try:
+        client, wrapper, decoder, contract = (
+            importlib.import_module(f"ibapi.{name}") for name in ("client", "wrapper", "decoder", "contract")
+        )
+    except ImportError as error:
+        raise NoApi(
+            f"ibapi cannot be imported ({error}): install one of the extras, `pip install 'tickring[service,ib]'` "
+            "(9.81.1) or 'tickring[service,ib10]' (10.46.1)"
+        ) from error
+    return client, wrapper, decoder, contract
 
 
 def _own_highest(client_module: Any) -> int:

@@ -25,14 +25,11 @@ _DATA_TYPES = list(DataType)
 class FeedState:
     """Times are seconds on a monotonic clock."""
 
-    def __init__(self, writer: SegmentWriter, segment: str, epoch: int, ask_again_s: float) -> None:
-        """`ask_again_s`: a link that is said to be up and brings no data is not believed after this."""
+    def __init__(self, writer: SegmentWriter, segment: str, epoch: int) -> None:
         self.writer = writer
         self._segment = segment
         self._epoch = epoch
-        self._ask_again_s = ask_again_s
         self._connection = Connection.UNKNOWN
-        self._doubt_until_s: float | None = None
         self._written_s = float("-inf")
         self._write_failures = 0
         self.errors = 0
@@ -48,7 +45,6 @@ class FeedState:
         """Say in the header how the connection is; readers believe `connected` only."""
         if connection is not self._connection:
             self._connection = connection
-            self._doubt_until_s = None
             self.writer.set_line(connection=connection)
             self.has_news = True
 
@@ -57,27 +53,9 @@ class FeedState:
         self.writer.set_line(state=RunState.RUNNING, api_mode=mode)
         self.set_connection(Connection.CONNECTED)
 
-    def link_is_said_to_be_up(self, now_s: float) -> None:
-        """1102: believed when data comes; if none does, everything is asked for again."""
-        if self._connection is Connection.SUSPECT:
-            self._doubt_until_s = now_s + self._ask_again_s
-
     def data_has_come(self) -> None:
         """A tick is proof."""
-        self._doubt_until_s = None
         self.set_connection(Connection.CONNECTED)
-
-    def is_in_doubt_too_long(self, now_s: float) -> bool:
-        """Whether a link that is said to be up has brought nothing for too long; says so once."""
-        if self._doubt_until_s is None or now_s < self._doubt_until_s:
-            return False
-        self._doubt_until_s = None
-        return True
-
-    @property
-    def is_suspect(self) -> bool:
-        """Whether a tick would be news about the connection."""
-        return self._connection is Connection.SUSPECT
 
     # ---- errors and status ----
 

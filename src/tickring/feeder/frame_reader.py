@@ -30,6 +30,11 @@ class FrameReader:
         self._longest = longest
         self._start = self._end = 0
 
+    @property
+    def is_amid_frame(self) -> bool:
+        """Whether there are bytes that are no whole frame yet; ask after having taken all `frames`."""
+        return self._start != self._end
+
     def receive(self, source: socket.socket) -> int:
         """Take what the socket has, at most `receive_bytes`; return how many bytes came.
 

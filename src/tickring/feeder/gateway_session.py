@@ -57,6 +57,7 @@ class GatewaySession:
         self._now_s = time.monotonic()
         self._deadline_s = self._now_s + gateway.connect_timeout_s
         self._has_hello = False
+        self._amid_since_s: float | None = None
         self._mode: ApiMode | None = None
         self.is_ready = False
         # The ticks' callbacks are the intake's own: one call less for each.
@@ -94,6 +95,8 @@ class GatewaySession:
         if not self.is_ready and now_s >= self._deadline_s:
             what = "hello and nextValidId have" if self.socket.is_connected else "connection has"
             raise GatewayLost(f"the gateway's {what} not come in time")
+        if self._amid_since_s is not None and now_s - self._amid_since_s > self._config.gateway.hello_timeout_s:
+            raise GatewayLost("the end of a message has not come in time; the stream cannot be followed")
         if self.socket.is_connected:
             self.socket.flush(now_s)
 
@@ -120,6 +123,7 @@ class GatewaySession:
         self._now_s = now_s
         if not self.socket.receive():
             return
+        number = 0
         for number, payload in enumerate(self.socket.frames(), 1):
             if self._has_hello:
                 self._take(payload, ts_recv_ns)
@@ -127,6 +131,10 @@ class GatewaySession:
                 self._take_hello(payload)
             if number % _FRAMES_BETWEEN_STAMPS == 0:
                 self._stamp()
+        if not self.socket.is_amid_frame:
+            self._amid_since_s = None
+        elif number or self._amid_since_s is None:
+            self._amid_since_s = now_s
         self._feed.writer.commit()
 
     def _take_hello(self, payload: bytes) -> None:
@@ -150,7 +158,7 @@ class GatewaySession:
             self._feed.note_error(0, self._poison.take(payload, intake.symbol, error, self._now_s), intake.symbol)
 
     def _send(self, data: bytes) -> None:
-        self.socket.send(data, self._now_s)
+        self.socket.send(data, time.monotonic())  # not `_now_s`, which is of the last message
 
     # ---- callbacks of the decoder ----
 
@@ -179,6 +187,8 @@ class GatewaySession:
             )
         self._mode = mode
         self._feed.account = accounts[0]
+        if self.is_ready:  # the accounts may come after nextValidId
+            self._feed.writer.set_line(api_mode=mode)
 
     def next_valid_id(self) -> None:
         """The session is ready: the first requests may go out."""
@@ -223,8 +233,9 @@ class GatewaySession:
         elif reaction is Reaction.LINK_UP_LOST:
             self._desk.ask_all_again()
             self._feed.has_news = True
-        elif reaction is Reaction.LINK_UP_KEPT:
-            self._feed.link_is_said_to_be_up(self._now_s)
+        elif reaction in {Reaction.LINK_UP_KEPT, Reaction.FARM_UP}:
+            self._desk.expect_ticks(self._now_s)
+            self._feed.has_news = True
         elif reaction is Reaction.FARM_DOWN:
             self._desk.mark_stale()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import re
 import socket
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GatewaySocket", "Hello", "parse_hello"]
 
-_HELLO = re.compile(rb"(\d+)\0([^\0]*)\0")
+_HELLO = re.compile(rb"(\d{1,9})\0([^\0]*)\0")
 
 
 class Hello(NamedTuple):
@@ -62,7 +63,7 @@ class GatewaySocket:
         """
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            code = self._socket.connect_ex((self._config.host, self._config.port))
+            code = self._socket.connect_ex((_address_of(self._config.host), self._config.port))
         except OSError as error:  # the name could not be resolved
             raise GatewayLost(f"{self._place}: {error}") from error
         if code not in {0, errno.EINPROGRESS}:
@@ -124,12 +125,23 @@ class GatewaySocket:
         """
         return self._reader.frames()
 
+    @property
+    def is_amid_frame(self) -> bool:
+        """Whether the beginning of a message has come and its end has not."""
+        return self._reader.is_amid_frame
+
     def close(self) -> None:
         """Close at once: the gateway sees it within a millisecond, so that the client id is free again. Idempotent."""
         with contextlib.suppress(OSError):  # not connected
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self.is_connected = False
+
+
+@functools.lru_cache(maxsize=8)
+def _address_of(host: str) -> str:
+    """Look a name up once in the life of the process: it blocks, and the loop must not wait for it at every attempt."""
+    return str(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
 
 
 def parse_hello(payload: bytes) -> Hello:

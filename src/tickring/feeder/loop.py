@@ -50,7 +50,7 @@ class FeederLoop:
         if inbox is not None:
             self._selector.register(inbox, selectors.EVENT_READ, "inbox")
         self._desk = SubscriptionDesk(writer, config.feeder)
-        self._feed = FeedState(writer, config.segment.name, epoch, config.feeder.subscribe_timeout_s)
+        self._feed = FeedState(writer, config.segment.name, epoch)
         self._poison = Poison(config.feeder.poison_dir, config.feeder.poison_period_s)
         self._backoff = Backoff(config.gateway.backoff_first_s, config.gateway.backoff_limit_s)
         self._session: GatewaySession | None = None
@@ -101,9 +101,8 @@ class FeederLoop:
         self._keep_session(now_s)
         if self._feed.has_news or now_s >= self._work_at_s:
             self._feed.has_news = False
-            self._work_at_s = now_s + self._desk.work(now_s)
-            if self._session is not None and self._session.socket.is_connected:
-                self._flush(self._session, now_s)
+            self._work(now_s)
+        self._writer.commit()
         self._feed.tell(self._desk, now_s)
         self._watch()
         for key, _ in self._selector.select(self._patience_s(now_s)):
@@ -153,15 +152,15 @@ class FeederLoop:
                     self._session.start()
             else:
                 self._session.check_time(now_s)
-                if self._feed.is_in_doubt_too_long(now_s):
-                    _LOG.warning("the link is said to be up but brings nothing: everything is asked for again")
-                    self._desk.ask_all_again()
         except GatewayLost as error:
             self._lost(error, now_s)
 
-    def _flush(self, session: GatewaySession, now_s: float) -> None:
+    def _work(self, now_s: float) -> None:
+        """Have the desk send what is due."""
         try:
-            session.socket.flush(now_s)
+            self._work_at_s = now_s + self._desk.work(now_s)
+            if self._session is not None and self._session.socket.is_connected:
+                self._session.socket.flush(now_s)
         except GatewayLost as error:
             self._lost(error, now_s)
 

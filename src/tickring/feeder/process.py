@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tickring.errors import SegmentError, SegmentFenced, WriterBusy
 from tickring.feeder import exits
-from tickring.feeder.api_client import NoApi
+from tickring.feeder.api_client import NoApi, load_api
 from tickring.feeder.loop import FeederLoop
 from tickring.feeder.segment_writer import SegmentWriter
 
@@ -37,6 +37,7 @@ def run_feeder(config: Config, epoch: int, inbox: Pipe | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _heed_by_pipe)
     try:
+        load_api()  # before the first heartbeat: importing takes longer than a stamp may be old
         with SegmentWriter.attach(config.segment.name, epoch=epoch) as writer:
             return FeederLoop(config, writer, epoch, reading, inbox).run()
     except SegmentFenced as error:

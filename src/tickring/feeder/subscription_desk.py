@@ -6,6 +6,7 @@ nothing: a request that brings nothing, not even an error, is asked again.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from tickring.feeder.candidates import candidates, distinct
@@ -73,7 +74,8 @@ class SubscriptionDesk:
         self.ask_all_again()
 
     def close(self) -> None:
-        """The session is over; what was known stays, unvouched."""
+        """The session is over; what was known stays, stale: the next session's ticks must not make old values live."""
+        self.mark_stale()
         self._api = self._intake = None
         self._resolving.clear()
         self._cancelling.clear()
@@ -83,7 +85,8 @@ class SubscriptionDesk:
                 stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
 
     def ask_all_again(self) -> None:
-        """Ask for every stream anew; what the gateway still has of the old ones is given up."""
+        """Ask for every stream anew; the gateway has nothing of the old requests."""
+        self.mark_stale()
         for stream in self.streams.values():
             self._forget_request(stream, cancel=False)
             stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
@@ -102,7 +105,7 @@ class SubscriptionDesk:
                 if not self._bucket.take(now_s):
                     return max(0.001, self._bucket.wait_s(now_s))
                 self._ask(stream, now_s)
-            if stream.stage is not Stage.CONFIRMED:
+            if stream.stage is not Stage.CONFIRMED or stream.is_marked_stale:
                 if now_s >= stream.deadline_s:
                     self._too_late(stream, now_s)
                     next_s = 0.0
@@ -129,8 +132,8 @@ class SubscriptionDesk:
 
     def _too_late(self, stream: Stream, now_s: float) -> None:
         """Nothing came, not even an error; or a refusal has aged enough to try again."""
-        is_silence = stream.stage in {Stage.RESOLVING, Stage.REQUESTED}
-        self._forget_request(stream, cancel=stream.stage is Stage.REQUESTED)
+        is_silence = stream.stage in {Stage.RESOLVING, Stage.REQUESTED, Stage.CONFIRMED}
+        self._forget_request(stream, cancel=True)
         if is_silence:
             stream.reason = "the gateway has not answered; asked again"
         stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
@@ -189,18 +192,26 @@ class SubscriptionDesk:
         if reaction is Reaction.UNRESOLVED:
             self._set_unresolved(stream, text, now_s)
             return
-        # The gateway may yet hold the request (a competing session gives it back): cancelled, so that it can be new.
-        self._forget_request(stream, cancel=reaction is Reaction.COMPETING)
+        # Codes of missing permission may be advisory, and delayed ticks follow: that request stands until the next try.
+        # What a competing session took may be given back: cancelled, so that the next try is a new request.
+        if reaction is not Reaction.NO_PERMISSION:
+            self._forget_request(stream, cancel=reaction is Reaction.COMPETING)
         stream.stage, stream.reason = Stage.REFUSED, text
         stream.deadline_s = now_s + self._config.retry_s
         self._writer.set_state(stream.slot, state=_REFUSED_STATES[reaction])
 
     def mark_stale(self) -> None:
-        """A farm broke: what streams is unproven until its next tick."""
+        """Link or farm broke: what streams is unproven until its next tick."""
         for stream in self.streams.values():
             if stream.stage is Stage.CONFIRMED and not stream.is_marked_stale:
-                stream.is_marked_stale = True
+                stream.is_marked_stale, stream.deadline_s = True, inf
                 self._writer.set_state(stream.slot, state=QuoteState.STALE)
+
+    def expect_ticks(self, now_s: float) -> None:
+        """Link or farm is said to be well again: what brings no tick in time is asked for anew."""
+        for stream in self.streams.values():
+            if stream.stage is Stage.CONFIRMED and stream.is_marked_stale:
+                stream.deadline_s = now_s + self._config.subscribe_timeout_s
 
     # ---- telling ----
 

@@ -65,7 +65,8 @@ class TickIntake:
         stream = self._stream
         if stream is None or not self._pairs:
             return
-        if stream.stage is not Stage.CONFIRMED or stream.is_marked_stale or self.is_suspect:
+        is_other_type = self._is_delayed and stream.data_type not in _DELAYED_NUMBERS
+        if stream.stage is not Stage.CONFIRMED or stream.is_marked_stale or self.is_suspect or is_other_type:
             self._revive(stream)
         self._writer.tick(stream.slot, self._now_ns, *self._pairs)
 
@@ -75,6 +76,8 @@ class TickIntake:
             return
         if self._is_delayed and stream.data_type not in _DELAYED_NUMBERS:
             self._set_data_type(stream, 3)  # the numbers of the ticks are proof, whatever was said before
+        if stream.data_type == 0:
+            return  # nobody has said whether these are of now: not confirmed, so it is asked for again
         stream.is_marked_stale = False
         self._writer.set_state(stream.slot, state=QuoteState.LIVE, source=Source.IB_STREAM, publish=False)
         stream.stage = Stage.CONFIRMED

@@ -253,6 +253,7 @@ class SegmentHost:
             if remove:
                 self._line.supersede()
                 self.paths.segment.unlink(missing_ok=True)
+                self.paths.feeder_status.unlink(missing_ok=True)
                 self.paths.supervisor_lock.unlink(missing_ok=True)
                 with contextlib.suppress(OSError):  # somebody put a file of his own there
                     self.paths.directory.rmdir()

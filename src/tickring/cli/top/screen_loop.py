@@ -14,12 +14,13 @@ from tickring.cli.top.feed_look import FeedLook, FeedWatch
 from tickring.cli.top.frame import compose
 from tickring.cli.top.keyboard import Keyboard
 from tickring.cli.top.line_painter import LinePainter
-from tickring.cli.top.signal_queue import ENDING, SignalQueue
 from tickring.cli.top.terminal import Terminal
 from tickring.cli.top.view import View
+from tickring.signal_queue import ENDING, SignalQueue
 
 __all__ = ["ScreenLoop"]
 
+_QUEUED = (*ENDING, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
 _SHORTEST_FRAME_S = 0.04
 _ESCAPE_WAIT_S = 0.05  # how long the rest of a sequence may lag behind its Esc
 
@@ -46,7 +47,7 @@ class ScreenLoop:
 
     def run(self, stdin_fd: int, stdout_fd: int) -> int:
         """Return the exit code. The terminal is as before on every way out, also through an exception."""
-        with SignalQueue() as signals, Terminal(stdin_fd, stdout_fd) as terminal:
+        with SignalQueue(_QUEUED) as signals, Terminal(stdin_fd, stdout_fd) as terminal:
             try:
                 while self._exit_code is None:
                     self._step(terminal, signals)

@@ -59,7 +59,7 @@ def _round(world: World, client: ClientSession, count: int) -> TickTarget:
     now_s = world.clock.now_s()
     levels = []
     for subscription in client.desk.all:
-        quote = world.market.state(subscription.listing, now_s)
+        quote = subscription.walker.step(now_s)
         level = quote.bid or quote.last or quote.close or subscription.listing.temper.price
         levels.append((subscription.maker, level, subscription.listing.min_tick))
     made = TickTarget()

@@ -54,9 +54,12 @@ def _alive(world: World) -> list[Subscription]:
     return [subscription for subscription in world.streams if not subscription.is_cancelled]
 
 
-def _known_symbol(world: World, symbol: str | None) -> None:
-    if symbol is not None and not world.catalog.by_symbol(symbol):
+def _known(world: World, symbol: str) -> str:
+    """The symbol as the catalogue writes it."""
+    found = world.catalog.by_symbol(symbol)
+    if not found:
         raise CommandRefused(f"there is no symbol {symbol!r} in the simulator's catalogue")
+    return found[0].symbol
 
 
 # ---- silence ----
@@ -64,9 +67,8 @@ def _known_symbol(world: World, symbol: str | None) -> None:
 
 @act.register(do.Mute)
 def _(command: do.Mute, world: World) -> dict[str, Any]:
-    _known_symbol(world, command.symbol)
     if command.symbol is not None:
-        world.faults.muted_symbols.add(command.symbol)
+        world.faults.muted_symbols.add(_known(world, command.symbol))
     if command.farm is not None:
         world.faults.muted_farms.add(command.farm)
     if command.symbol is None and command.farm is None:
@@ -77,7 +79,7 @@ def _(command: do.Mute, world: World) -> dict[str, Any]:
 @act.register(do.Unmute)
 def _(command: do.Unmute, world: World) -> dict[str, Any]:
     if command.symbol is not None:
-        world.faults.muted_symbols.discard(command.symbol)
+        world.faults.muted_symbols.discard(_known(world, command.symbol))
     if command.farm is not None:
         world.faults.muted_farms.discard(command.farm)
     if command.symbol is None and command.farm is None:
@@ -167,8 +169,7 @@ def _(command: do.FarmCode, world: World) -> dict[str, Any]:
 
 @act.register(do.Permission)
 def _(command: do.Permission, world: World) -> dict[str, Any]:
-    _known_symbol(world, command.symbol)
-    key = command.symbol or ""
+    key = "" if command.symbol is None else _known(world, command.symbol)
     if command.code is None:
         world.faults.permissions.pop(key, None)
     else:
@@ -211,10 +212,13 @@ def _(command: do.SendError, world: World) -> dict[str, Any]:
             client.send_error(command.req_id, command.code, text)
             told += 1
     else:
+        symbol = _known(world, command.symbol)
         for subscription in _alive(world):
-            if subscription.listing.symbol == command.symbol:
+            if subscription.listing.symbol == symbol:
                 subscription.session.send_error(subscription.req_id, command.code, text)
                 told += 1
+        if not told:
+            raise CommandRefused(f"nobody has a subscription to {symbol}; subscribe first")
     return {"told": told}
 
 
@@ -275,15 +279,13 @@ def _(command: do.MarketPhase, world: World) -> dict[str, Any]:
 
 @act.register(do.Halt)
 def _(command: do.Halt, world: World) -> dict[str, Any]:
-    _known_symbol(world, command.symbol)
-    world.market.set_halted(command.symbol, command.value, world.clock.now_s())
+    world.market.set_halted(_known(world, command.symbol), command.value, world.clock.now_s())
     return {}
 
 
 @act.register(do.SetPrice)
 def _(command: do.SetPrice, world: World) -> dict[str, Any]:
-    _known_symbol(world, command.symbol)
-    world.market.set_factor(command.symbol, command.factor)
+    world.market.set_factor(_known(world, command.symbol), command.factor)
     return {}
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import logging
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from tickring.errors import TickringError
 from tickring.simulator.control import commands as do
 from tickring.simulator.control.lines import CommandRefused
 from tickring.simulator.gateway.burst import burst
 from tickring.simulator.gateway.client_session import ClientSession
 from tickring.simulator.gateway.fault_actions import act
+from tickring.simulator.gateway.listening_port import ListeningPort
 from tickring.simulator.gateway.streams import Streams
 from tickring.simulator.gateway.world import World
 
@@ -21,14 +19,9 @@ if TYPE_CHECKING:
     from tickring.simulator.control.sent_log import SentLog
     from tickring.simulator.gateway.settings import GatewaySettings
 
-__all__ = ["Gateway", "PortTaken"]
+__all__ = ["Gateway"]
 
-_LOG = logging.getLogger("tickring.simulator")
 _LOWER_BY = 10
-
-
-class PortTaken(TickringError):
-    """The port cannot be listened on."""
 
 
 class Gateway:
@@ -37,14 +30,21 @@ class Gateway:
     def __init__(self, settings: GatewaySettings, log: SentLog | None = None) -> None:
         self.settings = settings
         self.world = World(settings, log)
-        self.port = settings.port
         self.is_over = asyncio.Event()
-        self._server: asyncio.Server | None = None
+        self.failure: BaseException | None = None
+        """Why it is over, when nobody asked for it."""
+        self._port = ListeningPort(settings.host, settings.port)
         self._connections = 0
         self._tasks: set[asyncio.Task[Any]] = set()
 
+    @property
+    def port(self) -> int:
+        """Where clients connect."""
+        return self._port.number
+
     async def __aenter__(self) -> Self:
-        await self._listen()
+        self._port.take()
+        await self._port.open(self._new_session)
         self._in_background(Streams(self.world).run())
         return self
 
@@ -52,9 +52,13 @@ class Gateway:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._close_port()
+        self._port.release()
         for client in list(self.world.clients):
             client.finish()
+
+    def _new_session(self) -> ClientSession:
+        self._connections += 1
+        return ClientSession(self.world, self._connections)
 
     def _in_background(self, coroutine: Any) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -64,39 +68,8 @@ class Gateway:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            _LOG.error("the gateway ends: %s", task.get_name(), exc_info=task.exception())
+            self.failure = task.exception()
             self.is_over.set()
-
-    # ---- the port ----
-
-    async def _listen(self) -> None:
-        def new_session() -> ClientSession:
-            self._connections += 1
-            return ClientSession(self.world, self._connections)
-
-        try:
-            self._server = await asyncio.get_running_loop().create_server(
-                new_session, self.settings.host, self.port, reuse_address=True, backlog=512
-            )
-        except OSError as error:
-            if error.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:
-                raise
-            raise PortTaken(
-                f"{self.settings.host}:{self.port} cannot be listened on ({error.strerror}); perhaps a real gateway or "
-                "another simulator has it: choose another with --port, or 0 for any"
-            ) from error
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def _close_port(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-
-    async def _away(self, seconds: float) -> None:
-        """Close the port for so long; a connection attempt meanwhile is refused."""
-        await self._close_port()
-        await asyncio.sleep(seconds)
-        await self._listen()
 
     # ---- commands ----
 
@@ -113,11 +86,11 @@ class Gateway:
             case do.Burst(count=count):
                 return await burst(self.world, count)
             case do.Refuse(seconds=seconds):
-                self._must_listen()
+                self._close_port()  # before the answer: whoever connects after it is refused
                 self._in_background(self._away(seconds))
                 return {}
             case do.Restart():
-                self._must_listen()
+                self._close_port()
                 self._in_background(self._restart(command))
                 return {}
             case do.Status():
@@ -128,19 +101,24 @@ class Gateway:
                     client.flush()
                 return result
 
-    def _must_listen(self) -> None:
-        if self._server is None:
+    def _close_port(self) -> None:
+        if not self._port.is_open:
             raise CommandRefused("the port is closed already; wait until it is back")
+        self._port.close()
+
+    async def _away(self, seconds: float) -> None:
+        """Be back after so long; a connection attempt meanwhile is refused."""
+        await asyncio.sleep(seconds)
+        await self._port.open(self._new_session)
 
     async def _restart(self, command: do.Restart) -> None:
-        """Close everything, stay away, come back empty."""
+        """Close what is connected, stay away, come back empty."""
         world = self.world
         ghosts = [client.client_id for client in world.clients if client.client_id is not None]
-        await self._close_port()
         for client in list(world.clients):
             client.finish()
         world.next_valid_id = command.next_valid_id or max(1, world.next_valid_id - _LOWER_BY)
         await asyncio.sleep(command.seconds)
         until_s = time.monotonic() + command.ghost_seconds
         world.ghosts = dict.fromkeys(ghosts, until_s)
-        await self._listen()
+        await self._port.open(self._new_session)

@@ -66,4 +66,6 @@ async def run_simulator(settings: GatewaySettings, announce: Callable[[Ready], N
         await gateway.is_over.wait()
         if running is not None:
             running.cancel()
+        if gateway.failure is not None:
+            raise gateway.failure
         _LOG.info("the simulator ends")

@@ -96,33 +96,35 @@ class TickMaker:
             self._price(tick.OPEN, now.open, 0, 0, to)
         if not self._is_delayed:
             self._exchanges(before, now, to)
-            if tick.GENERIC_SHORTABLE in self._generic and before is None:
+            if before is None and tick.GENERIC_SHORTABLE in self._generic:
                 self._generic_tick(tick.SHORTABLE, 3.0, to)
                 self._size(tick.SHORTABLE_SHARES, 5_000_000, to)
 
     def add_bid_and_ask(self, bid: float, ask: float, shares: int, to: TickTarget) -> None:
         """Append two prices, whatever the market says."""
-        self._price(tick.BID, bid, shares, _AUTO_EXECUTE, to)
-        self._price(tick.ASK, ask, shares, _AUTO_EXECUTE, to)
+        self._price(tick.BID, bid, self._lots(shares), _AUTO_EXECUTE, to)
+        self._price(tick.ASK, ask, self._lots(shares), _AUTO_EXECUTE, to)
 
     def _trade(self, before: QuoteState | None, now: QuoteState, to: TickTarget) -> None:
         assert now.last is not None
+        lots = self._lots(now.last_size)
         if before is None or now.last != before.last:
-            self._price(tick.LAST, now.last, now.last_size, 0, to)
-        self._size(tick.LAST_SIZE, self._lots(now.last_size), to)
+            self._price(tick.LAST, now.last, lots, 0, to)
+        self._size(tick.LAST_SIZE, lots, to)
         if tick.GENERIC_RT_VOLUME in self._generic and not self._is_delayed and before is not None:
             text = (
-                f"{now.last};{self._lots(now.last_size)};{(now.last_trade_s or 0) * 1000};"
+                f"{now.last};{lots};{(now.last_trade_s or 0) * 1000};"
                 f"{(now.volume or 0) // self._volume_unit};{now.last};true"
             )
             self._string(tick.RT_VOLUME, text, to)
 
-    def _quote(self, number: int, size_number: int, price: float | None, size: float | None, to: TickTarget) -> None:
+    def _quote(self, number: int, size_number: int, price: float | None, shares: float | None, to: TickTarget) -> None:
         if price is None:
             self._price(number, _NO_PRICE, 0, 0, to)
             return
-        self._price(number, price, size, _AUTO_EXECUTE, to)
-        self._size(size_number, self._lots(size), to)
+        lots = 0 if shares is None else shares // self._lot
+        self._price(number, price, lots, _AUTO_EXECUTE, to)
+        self._size(size_number, lots, to)
 
     def _exchanges(self, before: QuoteState | None, now: QuoteState, to: TickTarget) -> None:
         if before is None or now.bid_exchanges != before.bid_exchanges:
@@ -134,9 +136,9 @@ class TickMaker:
 
     # ---- one message each ----
 
-    def _price(self, number: int, price: float, shares: float | None, attributes: int, to: TickTarget) -> None:
+    def _price(self, number: int, price: float, size: float, attributes: int, to: TickTarget) -> None:
         number = self._number[number]
-        to.data.append(self._encode_price(self._req_id, number, price, self._lots(shares), attributes))
+        to.data.append(self._encode_price(self._req_id, number, price, size, attributes))
         to.said.append((self._symbol, self._req_id, number, price))
 
     def _size(self, number: int, units: float, to: TickTarget) -> None:

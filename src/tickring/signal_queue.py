@@ -1,26 +1,29 @@
 """Signals as something a loop can wait for: the handlers do nothing, the numbers arrive in a pipe.
 
-The loop decides and acts between two frames; nothing is ever interrupted half-way through writing a sequence.
+The loop decides and acts when it comes round; nothing is ever interrupted half-way through a step.
 """
 
 import os
 import signal
+from collections.abc import Iterable
 from types import FrameType
 from typing import Self
 
 __all__ = ["ENDING", "SignalQueue"]
 
 ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
-_QUEUED = (*ENDING, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)
 
 
 class SignalQueue:
     """Holds the process's handlers between enter and exit; main thread only. Wait for `fd` to become readable."""
 
+    def __init__(self, numbers: Iterable[signal.Signals]) -> None:
+        self._numbers = tuple(numbers)
+
     def __enter__(self) -> Self:
         self.fd, self._write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._fd_before = signal.set_wakeup_fd(self._write_fd, warn_on_full_buffer=False)
-        self._handlers = {number: signal.signal(number, _leave_to_the_loop) for number in _QUEUED}
+        self._handlers = {number: signal.signal(number, _leave_to_the_loop) for number in self._numbers}
         return self
 
     def __exit__(self, *exc_info: object) -> None:

@@ -1,4 +1,4 @@
-"""Moving sample quotes: a seeded random walk per symbol, for looking at tickring without a gateway.
+"""Moving sample quotes for the pictures: a seeded random walk per symbol, in a market that a test can rule.
 
 Not a market: prices go up and down by a cent at a time and mean nothing. Deterministic from (seed, symbol).
 """

@@ -1,0 +1,247 @@
+"""One release under test with a gateway of its own: simulator, loop, and for tickring segment and reader.
+
+All stacks of a question stand at once, each asleep (SIGSTOP) but the one whose turn it is, so that rounds can go around
+without connecting anew. A sample begins and ends with a gateway that sends nothing and with nothing on its way: what
+was sent in between is exactly what the sample could see.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from bench._contenders.gateway_clients import IB_ASYNC
+from bench._harness.agent import Agent, AgentFailed
+from bench._harness.cores import reader_core, writer_core
+from bench._wire.feeder_process import feed
+from bench._wire.ib_async_loop import EVENT, WRAPPER, make_ib_async_loop
+from bench._wire.ibapi_loop import make_ibapi_loop
+from bench._wire.segment_watch import FOLLOWING, POLLING, make_segment_watch
+from bench._wire.sent_file import SentFile
+from tickring.config.structs import Config, FeederConfig, GatewayConfig, LogConfig, SegmentConfig, StreamConfig
+from tickring.errors import TickringError
+from tickring.simulator.control.client import ControlClient
+from tickring.simulator.running import SimulatorProcess
+from tickring.states import ApiMode, RunState
+from tickring.supervisor.segment_host import SegmentHost, SegmentLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.context import SpawnProcess
+
+    from bench._contenders.gateway_clients import GatewayClient, Release
+    from bench._wire.observed import Observed, Prices
+    from bench._wire.sent_file import SentTick
+
+__all__ = ["Stack"]
+
+_SETTLE_S = 0.03
+_LOG_LATE_S = 0.25  # the simulator writes its log every 0.2 s
+_TURNS = 4
+_END_WITHIN_S = 5.0
+_LONGEST_BURST_S = 60.0
+
+
+class Stack:
+    """`connected` must follow; then it sleeps: use `awake`. `close` ends it and removes its files."""
+
+    def __init__(
+        self, contender: GatewayClient, release: Release, symbols: list[str], place: Path, **settings: object
+    ) -> None:
+        """`place`: a directory that is there. `settings`: the simulator's.
+
+        Raises:
+            AgentFailed: one of its parts does not work.
+        """
+        self.contender = contender.name
+        self.release = release
+        self.symbols = symbols
+        self._is_stock = contender.is_stock
+        self._place = place
+        self._closing = contextlib.ExitStack()
+        self._feeder: SpawnProcess | None = None
+        self._parts: list[int] = []
+        self._owed: list[tuple[int, int, Callable[[list[SentTick]], None]]] = []
+        try:
+            self._start(settings)
+        except (TickringError, OSError) as error:
+            self.close()
+            raise AgentFailed(f"{self.title}: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def title(self) -> str:
+        """For reports of what failed."""
+        return f"{self.contender}, {self.release.title}"
+
+    @property
+    def ways(self) -> list[str]:
+        """How a tick can be observed here."""
+        if not self._is_stock:
+            return [POLLING, FOLLOWING]
+        return [WRAPPER, EVENT] if self.release.client == IB_ASYNC else ["tickPrice"]
+
+    # ---- start and end ----
+
+    def _start(self, settings: dict[str, object]) -> None:
+        log = self._place / "sent.jsonl"
+        more = {"always_open": True, "pace": 0.0, "message_rate": 0, "lines": 100_000, "log": str(log), **settings}
+        self._simulator = SimulatorProcess.start(max_server_version=self.release.server_version, **more)
+        self._closing.callback(self._simulator.close)
+        self._control = ControlClient(self._simulator.control_place, timeout_s=_LONGEST_BURST_S)
+        self._closing.callback(self._control.close)
+        self._sent = SentFile(log)
+        if self._is_stock:
+            make = make_ib_async_loop if self.release.client == IB_ASYNC else make_ibapi_loop
+            self._observer = Agent(f"{self.title}", partial(make, self.release.client), reader_core())
+            self._closing.callback(self._observer.close)
+            place = (self._simulator.host, self._simulator.port)
+        else:
+            place = (self._start_feeder(),)
+            self._observer = Agent(f"{self.title}: reader", make_segment_watch, reader_core())
+            self._closing.callback(self._observer.close)
+        self._connecting = self._observer.begin("connect", *place, self.symbols)
+        self._parts = [self._simulator.pid, self.loop_pid]
+
+    def connected(self) -> None:
+        """Wait until every symbol streams, then silence them all and sleep.
+
+        Raises:
+            AgentFailed: it does not come to that; closed.
+        """
+        try:
+            self._observer.finish(self._connecting)
+            for symbol in self.symbols:
+                self._control.do("mute", symbol=symbol)
+        except (AgentFailed, TickringError, OSError) as error:
+            self.close()
+            raise AgentFailed(f"{self.title}: {error}") from error
+        self._signal(signal.SIGSTOP)
+
+    def _start_feeder(self) -> str:
+        """Return where the segment is."""
+        place = str(self._place / "segment")
+        host = SegmentHost.open(place, limits=SegmentLimits(capacity=len(self.symbols) + 8), api_mode=ApiMode.MOCK)
+        self._closing.callback(partial(host.close, remove=True))
+        config = Config(
+            segment=SegmentConfig(name=place),
+            gateway=GatewayConfig(port=self._simulator.port),
+            feeder=FeederConfig(messages_per_s=1000.0),
+            stream=StreamConfig(api_mode="mock", symbols=tuple(self.symbols)),
+            log=LogConfig(level="error"),
+        )
+        arguments = (self.release.client, msgspec.json.encode(config), host.grant_epoch(), reader_core(), os.getpid())
+        self._feeder = get_context("spawn").Process(target=feed, args=arguments, name=f"bench {self.title} feeder")
+        # As for agents: Ctrl-C is the coordinator's.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._feeder.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        self._closing.callback(self._end_feeder)
+        host.set_state(RunState.RUNNING)
+        return place
+
+    def _end_feeder(self) -> None:
+        assert self._feeder is not None
+        self._feeder.terminate()
+        self._feeder.join(_END_WITHIN_S)
+        if self._feeder.is_alive():
+            self._feeder.kill()
+            self._feeder.join()
+
+    @property
+    def loop_pid(self) -> int:
+        """The process that reads the socket."""
+        if self._feeder is None:
+            return self._observer.pid
+        assert self._feeder.pid is not None
+        return self._feeder.pid
+
+    def close(self) -> None:
+        """Idempotent."""
+        self._signal(signal.SIGCONT)
+        self._closing.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self._parts:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    # ---- samples ----
+
+    @contextlib.contextmanager
+    def awake(self) -> Iterator[Self]:
+        """Wake everything for the block, and settle what the one before still owes.
+
+        Raises:
+            AgentFailed: a part is gone.
+        """
+        self._signal(signal.SIGCONT)
+        try:
+            time.sleep(_SETTLE_S)
+            self.settle()
+            yield self
+        except (TickringError, OSError) as error:
+            raise AgentFailed(f"{self.title}: {error}") from error
+        finally:
+            self._signal(signal.SIGSTOP)
+
+    def prices(self) -> Prices:
+        """Return what the observer has now."""
+        prices: Prices = self._observer.call("prices")
+        return prices
+
+    @contextlib.contextmanager
+    def observed(self, way: str) -> Iterator[list[Observed]]:
+        """Observe during the block; the result is in the list after it."""
+        # A polling reader has its core for itself; the feeder then shares the gateway's, where a stock loop never is.
+        self._place_feeder(writer_core() if way == POLLING else reader_core())
+        with self._observer.going_on("watch", way) as outcome:
+            time.sleep(_SETTLE_S)
+            yield outcome
+
+    def _place_feeder(self, core: int) -> None:
+        if self._feeder is not None:
+            os.sched_setaffinity(self.loop_pid, {core})
+
+    @contextlib.contextmanager
+    def streaming(self, symbols: list[str]) -> Iterator[None]:
+        """Let the gateway send changes of these symbols during the block, and what is under way then arrive."""
+        try:
+            for symbol in symbols:
+                self._control.do("unmute", symbol=symbol)
+            yield
+        finally:
+            for symbol in symbols:
+                self._control.do("mute", symbol=symbol)
+            time.sleep(_SETTLE_S)
+
+    def burst(self, count: int) -> int:
+        """Send that many ticks as fast as they are taken; return how many were."""
+        return int(self._control.do("burst", count=count)["ticks"])
+
+    def owe(self, since_ns: int, judge: Callable[[list[SentTick]], None]) -> None:
+        """Have `judge` called with the bids and asks sent since then and until now, once the log is complete."""
+        self._owed.append((since_ns, time.monotonic_ns(), judge))
+
+    def settle(self) -> None:
+        """Call those that are owed; call it awake and silent."""
+        newest_ns = max((until_ns for _, until_ns, _ in self._owed), default=0)
+        time.sleep(max(0.0, _LOG_LATE_S - (time.monotonic_ns() - newest_ns) / 1e9))
+        for _ in range(_TURNS):  # each answer is a turn of the gateway's loop, and the log's timer is due
+            self._control.do("status")
+        sent, owed = self._sent.news(), self._owed
+        self._owed = []
+        for since_ns, until_ns, judge in owed:
+            judge([tick for tick in sent if since_ns <= tick.mono_ns <= until_ns])

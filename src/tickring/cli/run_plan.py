@@ -1,0 +1,64 @@
+"""What `tickring run` is asked for: with which gateway, on which settings.
+
+Without a gateway - neither --gateway nor one in the configuration - it runs on its own simulator, in mode mock and in a
+segment of its own name, so that made-up prices stand where nobody looks for real ones.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from tickring.cli.config_options import end_as_wrong, load_or_end
+from tickring.config.load import Loaded
+from tickring.config.structs import Config
+
+__all__ = ["RunPlan", "plan_run"]
+
+SAMPLE_SYMBOLS = (
+    *("SPY", "QQQ", "IWM", "DIA", "GLD", "TLT", "AAPL", "MSFT", "NVDA", "AMZN", "GOOGL", "META", "TSLA", "AMD"),
+    *("JPM", "BRK B", "XOM", "KO", "INTC", "F"),
+)
+_EMBEDDED = {
+    "segment.name": "sample",
+    "segment.capacity": 1_000,
+    "stream.symbols": list(SAMPLE_SYMBOLS),
+    "stream.api_mode": "mock",
+}
+
+
+class RunPlan(NamedTuple):
+    """A checked configuration, and whether the gateway is our own."""
+
+    config: Config
+    is_embedded: bool
+    notes: list[str]
+
+
+def plan_run(gateway: str, file: Path | None, flags: list[str] | None, more: dict[str, str]) -> RunPlan:
+    """Return the plan, or end the command. `more`: settings of the command's own options."""
+    if gateway:
+        more = {**more, **_gateway_settings(gateway)}
+    loaded = load_or_end(file, flags, more=more)
+    is_embedded = not {"gateway.host", "gateway.port"} & set(loaded.origins)
+    if is_embedded:
+        loaded = load_or_end(file, flags, more=more, presets=_EMBEDDED)
+        _refuse_real_modes(loaded)
+    elif not loaded.config.stream.symbols:
+        end_as_wrong("stream.symbols is empty, must name what to stream: --symbols SPY,QQQ, or [stream] in the file")
+    return RunPlan(loaded.config, is_embedded, loaded.notes)
+
+
+def _refuse_real_modes(loaded: Loaded) -> None:
+    mode = loaded.config.stream.api_mode
+    if mode != "mock":
+        origin = loaded.origin("stream.api_mode")
+        end_as_wrong(
+            f'stream.api_mode is "{mode}" (from {origin}), but no gateway is named, and the simulator\'s prices are '
+            "mock; name one with --gateway HOST:PORT, or take the setting out"
+        )
+
+
+def _gateway_settings(text: str) -> dict[str, str]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit():
+        end_as_wrong(f"--gateway is {text!r}, must be HOST:PORT, for instance 127.0.0.1:4002 or [::1]:4002")
+    return {"gateway.host": host.removeprefix("[").removesuffix("]"), "gateway.port": port}

@@ -1,0 +1,110 @@
+"""What several settings must be together, beyond the range of each."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from tickring import _core
+from tickring.config.nearest import nearest
+from tickring.config.origin import DEFAULT, Origin
+from tickring.config.settings import CONTRACTS, name_of
+from tickring.config.structs import Config, ContractConfig
+from tickring.errors import InvalidName, InvalidSymbol
+from tickring.names import segment_directory
+
+__all__ = ["contract_of", "find_problems", "unused_contracts"]
+
+_LIMIT_RANGES_S = {"heartbeat_limit_s": (0.05, 300.0), "vouch_limit_s": (0.05, 86_400.0)}
+"""What the segment's header takes."""
+
+
+def contract_of(config: Config, symbol: str) -> ContractConfig:
+    """Return how a symbol is named to IB: its own entry, or a US stock over SMART of the same name."""
+    return config.contracts.get(symbol, ContractConfig())
+
+
+def find_problems(config: Config, origins: Mapping[str, Origin]) -> list[str]:
+    """Return what is wrong, each with where it came from; the ranges of single settings hold already."""
+    problems: list[str] = []
+    for name, text in [*_of_segment(config), *_of_times(config), *_of_symbols(config)]:
+        origin = origins.get(name, DEFAULT)
+        problems.append(f"{name} {text}" + (f" (from {origin})" if origin.kind != "default" else ""))
+    return problems
+
+
+def unused_contracts(config: Config) -> list[str]:
+    """Return a note for each contract that belongs to no symbol: fine for one that is added later, or a slip."""
+    notes: list[str] = []
+    for symbol in config.contracts:
+        if symbol not in config.stream.symbols:
+            meant = nearest(symbol, [one for one in config.stream.symbols if one not in config.contracts])
+            hint = f"; did you mean {meant!r}?" if meant is not None else ""
+            notes.append(f"{name_of((CONTRACTS, symbol))} is not used: stream.symbols has no {symbol!r}{hint}")
+    return notes
+
+
+def _of_segment(config: Config) -> Iterator[tuple[str, str]]:
+    segment = config.segment
+    if segment.depth & (segment.depth - 1):
+        lower = 1 << (segment.depth.bit_length() - 1)
+        yield "segment.depth", f"is {segment.depth}, must be a power of two: {lower} or {2 * lower}"
+    try:
+        segment_directory(segment.name)
+    except InvalidName as error:
+        yield "segment.name", f"is wrong: {error}"
+    for key, (low, high) in _LIMIT_RANGES_S.items():
+        value = getattr(segment, key)
+        if not low <= value <= high:
+            yield f"segment.{key}", f"is {value:g}, must be from {low:g} to {high:g} seconds"
+    if len(config.stream.symbols) > segment.capacity:
+        yield "segment.capacity", f"is {segment.capacity}, but stream.symbols has {len(config.stream.symbols)}"
+
+
+def _of_times(config: Config) -> Iterator[tuple[str, str]]:
+    period_s, limit_s = config.feeder.heartbeat_period_s, config.segment.heartbeat_limit_s
+    if period_s * 2 > limit_s:
+        yield (
+            "feeder.heartbeat_period_s",
+            f"is {period_s:g}, must be at most half of segment.heartbeat_limit_s ({limit_s:g}), or it reads feed_down",
+        )
+    pairs = (
+        ("gateway", config.gateway.backoff_first_s, config.gateway.backoff_limit_s, "backoff"),
+        ("supervisor", config.supervisor.restart_first_s, config.supervisor.restart_limit_s, "restart"),
+    )
+    for section, first_s, limit_s, word in pairs:
+        if first_s > limit_s:
+            yield f"{section}.{word}_first_s", f"is {first_s:g}, more than {section}.{word}_limit_s ({limit_s:g})"
+
+
+def _of_symbols(config: Config) -> Iterator[tuple[str, str]]:
+    symbols = config.stream.symbols
+    for symbol, times in Counter(symbols).items():
+        if times > 1:
+            yield "stream.symbols", f"has {symbol!r} {times} times; once is enough"
+    for name, where in [
+        *((symbol, "stream.symbols") for symbol in dict.fromkeys(symbols)),
+        *((symbol, name_of((CONTRACTS, symbol))) for symbol in config.contracts),
+    ]:
+        try:
+            _core.check_symbol(name)
+        except InvalidSymbol as error:
+            yield where, f"is wrong: {error}"
+    meant: dict[object, str] = {}
+    for symbol in dict.fromkeys(symbols):
+        contract = contract_of(config, symbol)
+        first = meant.setdefault(_identity(symbol, contract), symbol)
+        if first != symbol:
+            what = f"contract id {contract.con_id}" if contract.con_id else "the same contract"
+            where = name_of((CONTRACTS, symbol))
+            next_step = f"take one out, or tell them apart by exchange, currency or con_id under [{where}]"
+            yield "stream.symbols", f"has {first!r} and {symbol!r}, which are {what}: {next_step}"
+
+
+def _identity(symbol: str, contract: ContractConfig) -> object:
+    """Return what IB would tell two contracts apart by. Capitals do not matter to IB."""
+    if contract.con_id:
+        return contract.con_id, contract.exchange.upper()
+    words = (
+        *(contract.symbol or symbol, contract.sec_type, contract.exchange, contract.primary_exchange),
+        *(contract.currency, contract.local_symbol, contract.trading_class),
+    )
+    return tuple(word.upper() for word in words)
