@@ -24,12 +24,13 @@ from bench._report.text import aligned
 
 _ROOT = Path(__file__).parents[1]
 _SHARES = {
-    "read_one_quote": 0.28,
-    "value_a_book": 0.14,
-    "publish_a_tick": 0.10,
-    "publish_to_visible": 0.18,
-    "cost_of_growth": 0.19,
-    "open_and_import": 0.11,
+    "read_one_quote": 0.21,
+    "value_a_book": 0.11,
+    "publish_a_tick": 0.08,
+    "publish_to_visible": 0.14,
+    "cost_of_growth": 0.14,
+    "open_and_import": 0.08,
+    "wire_to_reader": 0.24,
 }
 _DEFAULT_S = 420.0  # of the ten minutes; installing the peers and opening the stores take the rest
 

@@ -125,4 +125,4 @@ def measure(session: Session) -> tuple[list[Table], list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(ask("cost_of_growth", "What do more symbols and more readers cost?", 90.0, measure))
+    sys.exit(ask("cost_of_growth", "What do more symbols and more readers cost?", 70.0, measure))

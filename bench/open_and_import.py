@@ -87,4 +87,4 @@ def measure(session: Session) -> tuple[list[Table], list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(ask("open_and_import", "What does a fresh process pay before its first quote?", 50.0, measure))
+    sys.exit(ask("open_and_import", "What does a fresh process pay before its first quote?", 40.0, measure))

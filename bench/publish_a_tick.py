@@ -56,4 +56,4 @@ def measure(session: Session) -> tuple[list[Table], list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(ask("publish_a_tick", "What does it cost a writer to publish one tick?", 35.0, measure))
+    sys.exit(ask("publish_a_tick", "What does it cost a writer to publish one tick?", 25.0, measure))

@@ -150,4 +150,4 @@ def _table(
 
 
 if __name__ == "__main__":
-    sys.exit(ask("read_one_quote", "What does it cost to read one quote with four fields?", 110.0, measure))
+    sys.exit(ask("read_one_quote", "What does it cost to read one quote with four fields?", 85.0, measure))

@@ -104,4 +104,4 @@ def measure(session: Session) -> tuple[list[Table], list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(ask("value_a_book", "What does it cost to value a book of 500 positions?", 60.0, measure))
+    sys.exit(ask("value_a_book", "What does it cost to value a book of 500 positions?", 45.0, measure))

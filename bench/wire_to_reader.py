@@ -109,7 +109,7 @@ class _Latencies:
         self._stacks.settle()
         self._session.failures.update(samples.failures)
         rows = []
-        for (_, contender, way), _ in samples.items():
+        for _, contender, way in samples:
             found = self._matches[contender, way]
             if not found.latencies_ns:
                 self._session.failures[f"{contender}, {way} ({self._table})"] = "no tick could be matched"
@@ -193,11 +193,11 @@ class _Flood:
 def _cpu(session: Session, stacks: _Stacks, until: float) -> Table:
     seconds = 0.2 if session.is_quick else 1.0
     cells = [
-        Cell("wire-cpu", stack.contender, _way(stack), lambda stack=stack: [cpu_percent(stack, seconds)])
-        for stack in stacks.all
+        Cell("wire-cpu", stack.contender, _way(stack), partial(cpu_percent, stack, seconds)) for stack in stacks.all
     ]
     most = 1 if session.is_quick else 5
-    samples = take_rounds(cells, session.progress, until_s=session.progress.share(until), least=1, most=most, warm_ups=0)
+    until_s = session.progress.share(until)
+    samples = take_rounds(cells, session.progress, until_s=until_s, least=1, most=most, warm_ups=0)
     session.failures.update(samples.failures)
     rows = [
         Row(contender, way, {"median": percentile(sorted(taken), 50.0)}, len(taken))

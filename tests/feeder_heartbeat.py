@@ -1,10 +1,10 @@
-"""Samples a feeder's heartbeat stamp in a thread, beside how late the machine wakes the sampling thread itself."""
+"""Samples a feeder's heartbeat stamp in a thread, and tells the feeder's own delays from those of a busy machine."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from pathlib import Path
 from typing import Self
 
 from tickring.reader import QuoteReader
@@ -12,33 +12,47 @@ from tickring.reader import QuoteReader
 __all__ = ["HeartbeatSampler"]
 
 _PERIOD_S = 0.005
-_WINDOW = 100
-"""So many samples back a delay of the machine still excuses the feeder: half a second."""
 
 
 class HeartbeatSampler:
-    """Use as a context manager once the feeder runs. `worst_s`: the stamp's greatest age, less the machine's delay."""
+    """Use as a context manager once the feeder runs. `worst_s`: the greatest age of a stamp, less the machine's part.
 
-    def __init__(self, segment_name: str) -> None:
+    The machine's part is the time in which the feeder could run and was not let (the kernel's count), or by how much
+    this thread itself woke late meanwhile, whichever is more.
+    """
+
+    def __init__(self, segment_name: str, feeder_pid: int) -> None:
         self._reader = QuoteReader.open(segment_name, api_mode="any")
+        self._schedstat = Path(f"/proc/{feeder_pid}/schedstat")
         self._is_ending = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="heartbeat-sampler")
         self.worst_s = 0.0
         self.worst_raw_s = 0.0
-        self.worst_overshoot_s = 0.0
-        self.samples = 0
+        self.stamps = 0
+
+    def _waited_s(self) -> float:
+        """How long the feeder has waited for a processor so far; counted when it gets one."""
+        try:
+            return int(self._schedstat.read_text().split()[1]) / 1e9
+        except (FileNotFoundError, ProcessLookupError):  # it has ended
+            return 0.0
 
     def _sample(self) -> None:
-        overshoots: deque[float] = deque(maxlen=_WINDOW)
+        waited_s, peak_s, overshoot_s = self._waited_s(), 0.0, 0.0
         while not self._is_ending.is_set():
             before_s = time.monotonic()
             time.sleep(_PERIOD_S)
-            overshoots.append(time.monotonic() - before_s - _PERIOD_S)
+            overshoot_s = max(overshoot_s, time.monotonic() - before_s - _PERIOD_S)
             age_s = self._reader.status().heartbeat_age_s
-            self.samples += 1
-            self.worst_raw_s = max(self.worst_raw_s, age_s)
-            self.worst_overshoot_s = max(self.worst_overshoot_s, overshoots[-1])
-            self.worst_s = max(self.worst_s, age_s - max(overshoots))
+            if age_s >= peak_s:
+                peak_s = age_s
+                continue
+            # A new stamp: its predecessor's greatest age is known, and so is how long the feeder was kept waiting.
+            now_waited_s = self._waited_s()
+            self.stamps += 1
+            self.worst_raw_s = max(self.worst_raw_s, peak_s)
+            self.worst_s = max(self.worst_s, peak_s - max(overshoot_s, now_waited_s - waited_s))
+            waited_s, peak_s, overshoot_s = now_waited_s, age_s, 0.0
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["FeederRig", "tenth"]
 
 CHILD = Path(__file__).parent / "feeder_child.py"
-VOUCH_LIMIT_S = 1.0
 
 _TIMERS = {
     "gateway": {
@@ -64,13 +63,22 @@ class FeederRig:
     """Use as a context manager; the feeder is gone afterwards. Several in one test need segments of their own."""
 
     def __init__(
-        self, client: str, segment_name: str, port: int, symbols: tuple[str, ...] = ("SPY",), **changes: dict[str, Any]
+        self,
+        client: str,
+        segment_name: str,
+        port: int,
+        symbols: tuple[str, ...] = ("SPY",),
+        *,
+        vouch_limit_s: float = 1.0,
+        **changes: dict[str, Any],
     ) -> None:
         """`client`: a release of tests/clients/environments.py. `changes`: of the configuration, by section."""
         self.client = client
+        self.client_path: str | None = None
+        """Another directory than the client's."""
         self.name = segment_name
         self.config = tenth(port, segment_name, symbols, **changes)
-        limits = SegmentLimits(256, 4096, 1.0, VOUCH_LIMIT_S)
+        limits = SegmentLimits(256, 4096, 1.0, vouch_limit_s)
         self.host = SegmentHost.open(segment_name, limits=limits, api_mode="mock")
         self.reader = QuoteReader.open(segment_name, api_mode="any")
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -83,8 +91,15 @@ class FeederRig:
         self.host.set_state(RunState.RUNNING)
         reading, self._outbox = Pipe(duplex=False)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(CHILD), msgspec.json.encode(self.config).decode(), str(given), str(reading.fileno())],
-            env=environment(self.client),
+            [
+                sys.executable,
+                "-P",
+                str(CHILD),
+                msgspec.json.encode(self.config).decode(),
+                str(given),
+                str(reading.fileno()),
+            ],
+            env={**environment(self.client), **({"PYTHONPATH": self.client_path} if self.client_path else {})},
             pass_fds=(reading.fileno(),),
             stdin=subprocess.DEVNULL,
             stderr=self._log,
@@ -163,7 +178,9 @@ class FeederRig:
             show=self.show,
         )
 
-    def wait_words(self, condition: Callable[[FeederStatus], object], what: str, timeout_s: float = 5.0) -> FeederStatus:
+    def wait_words(
+        self, condition: Callable[[FeederStatus], object], what: str, timeout_s: float = 5.0
+    ) -> FeederStatus:
         """Return this feeder's status in words once it is so; it is written once a second."""
 
         def is_so() -> bool:

@@ -70,6 +70,7 @@ class RawClient:
     # ---- out ----
 
     def send(self, data: bytes) -> None:
+        self.socket.settimeout(10.0)
         self.socket.sendall(data)
 
     def greet(self, versions: str = f"v157..{VERSION}") -> None:

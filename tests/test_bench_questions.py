@@ -16,7 +16,9 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[1]
 QUESTIONS = sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py"))
 # Those that need nothing installed; the peers' adapters run in `make bench`.
-CONTENDERS = ["tickring", "struct", "json"]
+STORES = ["tickring", "struct", "json"]
+CONTENDERS = [*STORES, "ibapi-9.81.1", "ib_async-2.1.0"]
+"""Each question takes those it is about."""
 
 
 def _command(question: str, *arguments: str) -> list[str]:
@@ -46,7 +48,9 @@ def test_question_answers(question: str, tmp_path: Path) -> None:
     answer = msgspec.json.decode(file.read_bytes(), type=Answer)
     assert answer.failures == {}
     assert answer.is_quick
-    assert {row.contender for table in answer.tables for row in table.rows} >= set(CONTENDERS)
+    asked = {peer.name for peer in answer.peers}
+    assert asked > {"tickring"}
+    assert {row.contender for table in answer.tables for row in table.rows} >= asked
     assert all(value > 0 for table in answer.tables for row in table.rows for value in row.values.values())
     assert _left_in_shm(process.pid) == []
 
@@ -64,7 +68,7 @@ def test_interrupted_question_cleans_up(number: signal.Signals) -> None:
         # A runner in the background has SIGINT ignored, and children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as process:
-        wait_until(lambda: len(_stores(process.pid)) == len(CONTENDERS), "every store is made", timeout_s=60.0)
+        wait_until(lambda: len(_stores(process.pid)) == len(STORES), "every store is made", timeout_s=60.0)
         process.send_signal(number)
         output, _ = process.communicate()
     assert process.returncode in {130, 128 + number}, output.decode()

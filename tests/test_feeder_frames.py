@@ -24,6 +24,7 @@ cuts = st.lists(st.integers(1, 3 * RECEIVE_BYTES), min_size=1, max_size=20)
 
 
 def framed(*payloads: bytes) -> bytes:
+    """The payloads as they come over the wire."""
     return b"".join(len(payload).to_bytes(4, "big") + payload for payload in payloads)
 
 
@@ -38,6 +39,7 @@ def pieces(data: bytes, sizes: list[int]) -> Iterator[bytes]:
 
 @pytest.fixture
 def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Two ends of a connection, the first non-blocking."""
     near, far = socket.socketpair()
     near.setblocking(False)
     yield near, far

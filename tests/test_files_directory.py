@@ -157,6 +157,17 @@ def test_who_was_faster_after_a_removal_has_it(taken: StreamDirectory, stream: P
     other.release()
 
 
+def test_what_dead_writers_left_goes_when_the_directory_is_taken(stream: Path) -> None:
+    """Their drafts, and nothing else."""
+    stream.mkdir(parents=True)
+    for name in ("_tmp.999999999.1.0.00000000", "_tmp.mine", "SPY.json", "notes.txt"):
+        (stream / name).write_text("x")
+    directory = StreamDirectory(stream)
+    directory.take()
+    assert sorted(path.name for path in stream.iterdir()) == ["SPY.json", "_flusher.lock", "_tmp.mine", "notes.txt"]
+    directory.release()
+
+
 def test_only_documents_of_their_own_symbol_are_taken_for_such(taken: StreamDirectory) -> None:
     """Whatever else lies there is left out, and left alone."""
     taken.write(BASE)

@@ -15,6 +15,7 @@ from tests.feeds import Feed
 from tests.json_files import drafts_in, quote_at, status_at
 from tests.waiting import wait_until
 from tickring import _core
+from tickring.child_line import ChildLine
 from tickring.config.structs import FilesConfig
 from tickring.feeder_status import FeederStatus, LastError, write_feeder_status
 from tickring.flusher import Flusher
@@ -143,6 +144,17 @@ def test_it_moves_to_a_replaced_segment(feed: Feed, files: Files) -> None:
     reader = feed.open_reader()
     files.until(lambda: [line.name for line in reader.status().children] == ["flusher"], "its line")
     assert reader.status().children[0].state is RunState.RUNNING
+
+
+def test_without_its_line_it_writes_all_the_same(feed: Feed, files: Files) -> None:
+    """Another child holds the line: told, and claimed as soon as it is free."""
+    other = ChildLine.claim(feed.name, 3, "other")
+    feed.stream("SPY", "bid", 1.0)
+    files.until_says("SPY", bid=1.0)
+    files.until(lambda: "belongs to another living child" in (status_at(files.directory)["fault"] or ""), "the fault")
+    other.close()
+    files.until(lambda: status_at(files.directory)["fault"] is None, "no fault any more")
+    assert [line.name for line in feed.open_reader().status().children] == ["flusher"]
 
 
 def test_prices_of_another_kind_of_account_are_written_for_nobody(feed: Feed, tmp_path: Path) -> None:

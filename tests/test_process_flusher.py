@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from tests.json_files import drafts_in, quote_at, status_at
+from tests.processes.child import stop_and_wait
 from tests.waiting import wait_until
 from tickring.config.structs import Config, FilesConfig, SegmentConfig, StreamConfig
 from tickring.flusher.process import BUSY
@@ -105,6 +106,22 @@ def test_a_second_flusher_ends_with_an_exit_code_of_its_own(feed: Feed, tmp_path
             assert second.stderr is not None
             assert f"(pid {first.pid})" in second.stderr.read().decode()
         assert first.poll() is None
+
+
+def test_a_flusher_that_hangs_keeps_its_place_until_it_is_killed(feed: Feed, tmp_path: Path) -> None:
+    """No successor of a later life can write beside it; the lock goes with the process, and the next one has it."""
+    slot = feed.stream("SPY", "bid", 1.0)
+    with flushing(feed, tmp_path) as hung:
+        wait_for(tmp_path, "SPY", bid=1.0)
+        stop_and_wait(hung.pid)
+        feed.tick(slot, "bid", 2.0)
+        with flushing(feed, tmp_path) as second:
+            assert second.wait(20) == BUSY
+        assert quote_at(tmp_path / "stream", "SPY")["bid"] == 1.0
+        os.kill(hung.pid, signal.SIGKILL)
+        with flushing(feed, tmp_path) as third:
+            wait_for(tmp_path, "SPY", bid=2.0)
+            _wait_until_written_by(tmp_path, third.pid)
 
 
 @pytest.mark.slow

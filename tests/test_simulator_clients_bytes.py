@@ -126,7 +126,7 @@ def test_an_unknown_message(watcher: TalkingClient, gateway: SimulatorProcess, m
 def test_a_number_that_is_none(
     watcher: TalkingClient, session: Session, fresh: TalkingClient, gateway: SimulatorProcess
 ) -> None:
-    """The loop of ibapi dies of it, in text and in protobuf, and closes the connection; ib_async logs it and goes on."""
+    """The loop of ibapi dies of it, in text and in protobuf, and the connection ends; ib_async logs it."""
     since = len(watcher.heard)
     assert gateway.do("bad_number") == {"clients": 1}
     if watcher.is_ibapi:
@@ -146,7 +146,7 @@ def test_a_number_that_is_none(
 
 @pytest.mark.parametrize("session", NEWEST_SESSIONS, ids=str, indirect=True)
 def test_a_read_of_4096_bytes_is_lost_in_ibapi(watcher: TalkingClient, gateway: SimulatorProcess) -> None:
-    """The client drops them if it is ibapi and goes on with the next ones, without a word; ib_async hears all of them."""
+    """The client drops them without a word if it is ibapi, and goes on; ib_async hears all of them."""
     gateway.do("mute")
     before = wait_until_all_is_heard(watcher, gateway, 101)
     messages = gateway.do("exact_4096", seconds=1.2)["messages"]

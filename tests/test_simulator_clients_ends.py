@@ -44,7 +44,7 @@ def cannot_connect(talker: TalkingClient) -> None:
 def test_the_socket_is_closed(
     talker: TalkingClient, other: TalkingClient, gateway: SimulatorProcess, word: str
 ) -> None:
-    """connectionClosed without any error code; the id is free at once; a fresh client is served."""
+    """The client hears connectionClosed without any error code; the id is free at once; a fresh client is served."""
     talker.subscribe(101, stock("SPY"))
     talker.wait_for_ticks(101, 12)
     since = len(talker.heard)
@@ -56,7 +56,8 @@ def test_the_socket_is_closed(
 
 def test_the_port_is_closed_for_a_time(talker: TalkingClient, other: TalkingClient, gateway: SimulatorProcess) -> None:
     """A new client is refused, the connected one notices nothing, and the port comes back."""
-    gateway.do("refuse", seconds=0.2)
+    assert not other.ask("isConnected")  # its process is there
+    gateway.do("refuse", seconds=1)
     other.try_to_connect(gateway.port, new_client_id())
     cannot_connect(other)
     talker.call("reqCurrentTime")
@@ -66,14 +67,15 @@ def test_the_port_is_closed_for_a_time(talker: TalkingClient, other: TalkingClie
     other.connect(gateway.port, new_client_id())
 
 
+def listens(gateway: SimulatorProcess) -> bool:
+    """Whether the port takes connections."""
+    with socket.socket() as probe:
+        return probe.connect_ex((gateway.host, gateway.port)) == 0
+
+
 def wait_until_it_listens(gateway: SimulatorProcess) -> None:
     """Return when the port takes connections again."""
-
-    def listens() -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((gateway.host, gateway.port)) == 0
-
-    wait_until(listens, "the port is back")
+    wait_until(lambda: listens(gateway), "the port is back", show=lambda: (gateway.is_running, gateway.errors))
 
 
 def test_the_nightly_restart(talker: TalkingClient, other: TalkingClient, gateway: SimulatorProcess) -> None:
@@ -87,12 +89,11 @@ def test_the_nightly_restart(talker: TalkingClient, other: TalkingClient, gatewa
     assert before == 500
     talker.subscribe(101, stock("SPY"))
     talker.wait_for_ticks(101)
-    gateway.do("restart", seconds=0.2, ghost_seconds=0.5)
-    other.try_to_connect(gateway.port, new_client_id())
-    cannot_connect(other)
+    assert not other.ask("isConnected")  # its process is there
+    gateway.do("restart", seconds=0.3, ghost_seconds=1.0)
+    assert not listens(gateway)
     hears_the_end(talker)
     wait_until_it_listens(gateway)
-    other.new_client()
     other.try_to_connect(gateway.port, client_id)
     other.wait_for_code(326)
     assert gateway.do("status")["subscriptions"] == 0

@@ -77,7 +77,7 @@ def test_day_bars_carry_their_day(talker: TalkingClient) -> None:
 
 
 def test_minute_bars_in_local_text_and_in_epoch_seconds(talker: TalkingClient, session: Session) -> None:
-    """With formatDate 1 comes New York time, with the zone's name from version 174 on; 2 epoch seconds; the same bars."""
+    """With formatDate 1 New York time, with the zone's name from version 174 on; with 2 epoch seconds."""
     ask_for_bars(talker, 101, "SPY", duration="1 D", bar_size="1 min")
     ask_for_bars(talker, 102, "SPY", duration="1 D", bar_size="1 min", format_date=2)
     texts, epochs = bars_of(talker, 101), bars_of(talker, 102)

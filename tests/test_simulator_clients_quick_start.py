@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.clients.environments import IB_ASYNC, SCRIPTS, run
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from tickring.simulator.running import SimulatorProcess
 
 
+@pytest.mark.slow
 def test_the_quick_start_shows_moving_quotes(start_simulator: Callable[..., SimulatorProcess]) -> None:
     """Connect, qualify, watch, ask for bars: the bid moves, the bars are whole, nothing is missing."""
     simulator = start_simulator(always_open=True, pace=0.1)

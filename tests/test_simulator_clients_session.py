@@ -97,7 +97,7 @@ def test_the_same_id_is_free_at_once_after_hanging_up(talker: TalkingClient, gat
 def test_the_stock_disconnect_of_ibapi_keeps_its_id_for_up_to_a_second(
     talker: TalkingClient, session: Session, gateway: SimulatorProcess
 ) -> None:
-    """The reader of ibapi holds the socket until its poll returns: at once the id is taken, a second later it is not."""
+    """The reader of ibapi holds the socket until its poll returns: the id is taken for so long."""
     talker.wait_for_code(2158)  # the reader has begun a new poll of a second
     client_id = talker.client_id
     talker.call("disconnect")

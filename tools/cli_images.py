@@ -108,7 +108,7 @@ def main() -> None:
     if SegmentPaths.of(SEGMENT).directory.exists():
         raise SystemExit(f"a segment called {SEGMENT} stands here already: end it first, the pictures need the name")
     IMAGES.mkdir(parents=True, exist_ok=True)
-    feed = subprocess.Popen([PYTHON, str(ROOT / "tools" / "cli_images_feed.py"), SEGMENT], stdout=subprocess.PIPE)
+    feed = subprocess.Popen([PYTHON, "-m", "tools.cli_images_feed", SEGMENT], cwd=ROOT, stdout=subprocess.PIPE)
     try:
         assert feed.stdout is not None
         if feed.stdout.readline() != b"ready\n":

@@ -8,6 +8,17 @@ cd "$(dirname "$0")/.."
 
 versions=(3.12 3.13)
 
+# What is the same under every Python is tested under one: C programs, checkers of the tree, benchmarks, the screen.
+elsewhere=(
+    tests/test_architecture.py
+    'tests/test_bench_*.py'
+    'tests/test_cli_top_*.py'
+    tests/test_layout_document.py
+    'tests/test_native_*.py'
+    'tests/test_simulator_*.py'
+    tests/test_typing.py
+)
+
 find_python() {
     local version=$1 candidate
     for candidate in "python$version" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$version".*/bin/"python$version"; do
@@ -25,5 +36,5 @@ for version in "${versions[@]}"; do
         continue
     fi
     echo "== Python $version: $python"
-    "${MAKE:-make}" test-quick PYTHON="$python"
+    "${MAKE:-make}" test-quick PYTHON="$python" PYTEST_ARGS="${elsewhere[*]/#/--ignore-glob=}"
 done

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["serve", "serve_role"]
 
 
-def serve(
-    pipe: Connection[Any, Any], make: Callable[[Connection[Any, Any]], Any], core: int, parent_pid: int
-) -> None:
+def serve(pipe: Connection[Any, Any], make: Callable[[Connection[Any, Any]], Any], core: int, parent_pid: int) -> None:
     """Serve what `make` returns until told to close, or until the coordinator is gone."""
     die_with_parent(parent_pid)
     pin(core)

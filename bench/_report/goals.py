@@ -1,8 +1,9 @@
-"""The goals of tickring's issue 3, held against one run.
+"""The goals of tickring's issues 3 and 5, held against one run.
 
 A peer is taken by its fastest way, except where the goal names one: Redis means its Python client, a JSON file the
 fastest reader of one. Reads are those of a quote that has changed since the last read and lies in this core's cache:
-the state in which tickring must make a new object and nobody pays for the other core's caches.
+the state in which tickring must make a new object and nobody pays for the other core's caches. From the wire, each
+ibapi release is held against tickring with the same release and protocol, and the worst of them decides.
 """
 
 from __future__ import annotations
@@ -119,6 +120,50 @@ def _import(run: Run) -> tuple[str, bool, str]:
     return duration(row.values["median"]), row.values["median"] < 30e6, text
 
 
+def _by_release(run: Run, table: str, ours: str, theirs: str, column: str) -> dict[str, tuple[float, float]]:
+    """Return, by release with its protocol, tickring's number and that of ibapi's own loop."""
+    found = run.table(table)
+    pairs = {}
+    for row in found.of("tickring") if found else []:
+        release = row.way.removesuffix(ours)
+        stock = found.find(release.split(",")[0].replace(" ", "-"), release + theirs) if found else None
+        if row.way == release + ours and stock is not None:
+            pairs[release] = row.values[column], stock.values[column]
+    if not pairs:
+        raise _NotThere(f"ibapi beside tickring in {table}")
+    return pairs
+
+
+def _wire_latency(run: Run) -> tuple[str, bool, str]:
+    both = {
+        name: _by_release(run, table, ", polling", ", tickPrice", "p50")
+        for name, table in (("20 symbols", "wire-calm"), ("100 symbols, 50 times a second", "wire-busy"))
+    }
+    worst = min(stock / ours for pairs in both.values() for ours, stock in pairs.values())
+    also = "; ".join(
+        f"{name}: {', '.join(f'{release} {ratio(stock / ours)}x' for release, (ours, stock) in pairs.items())}"
+        for name, pairs in both.items()
+    )
+    return _at_least(worst, 2.0, also)
+
+
+def _wire_rate(run: Run) -> tuple[str, bool, str]:
+    pairs = _by_release(run, "wire-rate", "", "", "median")
+    also = ", ".join(
+        f"{release} {quantity(ours)}/s ({ratio(ours / stock)}x)" for release, (ours, stock) in pairs.items()
+    )
+    return _at_least(min(ours / stock for ours, stock in pairs.values()), 2.0, also)
+
+
+def _wire_lost(run: Run) -> tuple[str, bool, str]:
+    rows = _rows(run, "wire-burst", "tickring") + _rows(run, "wire-rate", "tickring")
+    if not rows:
+        raise _NotThere("tickring in wire-burst")
+    lost = sum(row.extras["lost last values"] for row in rows)
+    slowest = max(_rows(run, "wire-burst", "tickring"), key=lambda row: row.values["median"])
+    return f"{quantity(lost)} lost", lost == 0, f"all visible after {duration(slowest.values['median'])} at most"
+
+
 _GOALS: list[tuple[str, Callable[[Run], tuple[str, bool, str]]]] = [
     ("read by handle, 4 fields and verdict: at most 1.5x the same read without a verdict", _verdict),
     ("read: at least 15x faster than LMDB", lambda run: _read(run, "lmdb", 15)),
@@ -134,6 +179,9 @@ _GOALS: list[tuple[str, Callable[[Run], tuple[str, bool, str]]]] = [
     ("under a writer at full speed: at most 3x the idle read, 0 retries per 1,000 reads", _hot),
     ("10 to 10,000 symbols: within 20 % for reads that fit the cache", _growth),
     ("import tickring.reader: under 30 ms", _import),
+    ("wire to visible: p50 at most 1/2 of ibapi's wire to callback", _wire_latency),
+    ("burst: at least 2x the ticks/s of ibapi's own loop", _wire_rate),
+    ("burst of 50,000 ticks: no last value lost", _wire_lost),
 ]  # fmt: skip
 
 

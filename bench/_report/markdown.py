@@ -37,7 +37,7 @@ def as_table(lines: list[list[str]], numbers_from: int) -> str:
 def as_markdown(run: Run, plots: dict[str, list[str]]) -> str:
     """Return the page; `plots` names the pictures of each question, relative to the page."""
     first = run.answers[0]
-    peers = {peer.name: peer for answer in run.answers for peer in answer.peers}
+    peers = {peer.name: peer for answer in reversed(run.answers) for peer in reversed(answer.peers)}
     parts = [
         "# Benchmarks",
         (
@@ -53,11 +53,11 @@ def as_markdown(run: Run, plots: dict[str, list[str]]) -> str:
     unsteady = [answer.question for answer in run.answers if answer.noise.is_unsteady and not answer.noise.is_busy]
     if unsteady:
         parts.append(
-            f"**The processor changed its speed during {', '.join(unsteady)}** (see the empty loops below): all rows of "
-            "a table take turns, so ratios hold; times are medians over several speeds."
+            f"**The processor changed its speed during {', '.join(unsteady)}** (see the empty loops below): all rows "
+            "of a table take turns, so ratios hold; times are medians over several speeds."
         )
     parts += ["## What these numbers do not show", _CAVEATS, "## Where and how", _machine(first, run)]
-    parts += ["## Goals", _goals(run), "## Contenders", _contenders(list(peers.values()))]
+    parts += ["## Goals", _goals(run), "## Contenders", _contenders(list(reversed(peers.values())))]
     for answer in run.answers:
         parts += _answer(answer, plots.get(answer.question, []))
     for question, why in run.failed.items():

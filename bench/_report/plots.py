@@ -55,13 +55,24 @@ def _dot_plots(answer: Answer) -> list[tuple[str, Points, list[str]]]:
     publish: Points = {}
     _add_medians(publish, answer.table("publish"), titles, "a tick")
     found.append(("publish", publish, ["a tick"]))
-    visible: Points = {}
-    for table_name in ("visible-polling", "visible-waiting"):
-        table = answer.table(table_name)
-        for row in table.rows if table else []:
-            visible[f"{titles[row.contender]}: {row.way}"] = dict(row.values)
-    found.append(("visible", visible, ["p50", "p99", "p99.9"]))
+    tails = {
+        "visible": ("visible-polling", "visible-waiting"),
+        "wire-calm": ("wire-calm",),
+        "wire-busy": ("wire-busy",),
+    }
+    for picture, tables in tails.items():
+        visible: Points = {}
+        for table_name in tables:
+            table = answer.table(table_name)
+            for row in table.rows if table else []:
+                visible[_short(titles[row.contender], row.way)] = dict(row.values)
+        found.append((picture, visible, ["p50", "p99", "p99.9"]))
     return found
+
+
+def _short(title: str, way: str) -> str:
+    """Return title and way, but not twice the same (a library's own row begins with its name)."""
+    return way if way.startswith(title) else f"{title}: {way}"
 
 
 def _add_medians(points: Points, table: Table | None, titles: dict[str, str], series: str) -> None:

@@ -71,6 +71,7 @@ class IbAsyncLoop:
         library = peer("ib_async")
         _observe_wrapper(peer("ib_async.wrapper").Wrapper, self)
         ib = self._ib = library.IB()
+        ib.client.MaxRequests = 0  # its own limit on requests; the simulator has none here
         await ib.connectAsync(host, port, 11)
         contracts = await ib.qualifyContractsAsync(*(library.Stock(symbol, "SMART", "USD") for symbol in symbols))
         for number, contract in enumerate(contracts):

@@ -64,7 +64,7 @@ class IbapiLoop:
 
         names = ("tickSize", "tickString", "tickGeneric", "tickReqParams", "marketDataType", "error")
         methods = {**dict.fromkeys(names, nothing), "tickPrice": tick_price, "nextValidId": next_valid_id}
-        made = type("Client", (wrapper_class, client_class), methods)
+        made: Any = type("Client", (wrapper_class, client_class), methods)
         client: Any = made.__new__(made)
         client_class.__init__(client, wrapper=client)
         return client

@@ -73,10 +73,10 @@ def _judge_burst(names: list[str], seen: Observed, count: int, into: Bursts, tic
     into.lost_last += sum(seen.prices.get(key) != value for key, value in last.items())
 
 
-def cpu_percent(stack: Stack, seconds: float) -> float:
-    """Return what the loop needs for all symbols, in percent of a core."""
+def cpu_percent(stack: Stack, seconds: float) -> list[float]:
+    """Return what the loop needs for all symbols, in percent of a core; one sample."""
     with stack.awake(), stack.streaming(stack.symbols):
         time.sleep(0.1)
         started_ns, used_ns = time.monotonic_ns(), cpu_ns(stack.loop_pid)
         time.sleep(seconds)
-        return 100 * (cpu_ns(stack.loop_pid) - used_ns) / (time.monotonic_ns() - started_ns)
+        return [100 * (cpu_ns(stack.loop_pid) - used_ns) / (time.monotonic_ns() - started_ns)]

@@ -43,4 +43,6 @@ class SentFile:
         self._offset += len(data)
         if b'"kind":"lost"' in data:
             raise OSError(f"{self._path} has lost lines")
-        return [self._decode(line) for line in data.splitlines() if b'"field":"bid"' in line or b'"field":"ask"' in line]
+        return [
+            self._decode(line) for line in data.splitlines() if b'"field":"bid"' in line or b'"field":"ask"' in line
+        ]

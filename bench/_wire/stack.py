@@ -105,7 +105,7 @@ class Stack:
             make = make_ib_async_loop if self.release.client == IB_ASYNC else make_ibapi_loop
             self._observer = Agent(f"{self.title}", partial(make, self.release.client), reader_core())
             self._closing.callback(self._observer.close)
-            place = (self._simulator.host, self._simulator.port)
+            place: tuple[object, ...] = (self._simulator.host, self._simulator.port)
         else:
             place = (self._start_feeder(),)
             self._observer = Agent(f"{self.title}: reader", make_segment_watch, reader_core())

@@ -29,7 +29,7 @@ def simulator(
         bool, typer.Option("--always-open", metavar="", help="A trading day without end, whatever the calendar says.")
     ] = False,
     generated: Annotated[
-        int, typer.Option("--generated", min=0, max=1_000_000, metavar="N", help="N more symbols SIM00001, ...")
+        int, typer.Option("--generated", min=0, max=99_999, metavar="N", help="N more symbols SIM00001, ...")
     ] = 0,
     listings: Annotated[
         Path | None, typer.Option("--listings", metavar="FILE", help="TOML file of further listings.")
@@ -113,6 +113,6 @@ def simulator(
                 asyncio.run(run_replay(replay, listen=listen, speed=speed, on_listening=announce_replay))
             else:
                 asyncio.run(run_simulator(settings, announce, os.getpid()))
-    except (TickringError, OSError, msgspec.MsgspecError) as error:
+    except (TickringError, ValueError, OSError, msgspec.MsgspecError) as error:
         typer.echo(f"tickring simulator: {error}", err=True)
         raise typer.Exit(CANNOT_LOOK) from None

@@ -89,9 +89,9 @@ class QuoteScribe:
         """Return the document of a quote as it is now.
 
         `epoch` is the full number in the header of the same segment, read at about the same time; a record keeps its
-        low 16 bits, and the life it speaks of is the one nearest to `epoch` that fits. Times on CLOCK_MONOTONIC become wall-clock times by the offset between the
-        two clocks at this moment: after a step of the wall clock `published_at` follows the new time, `received_at`
-        keeps the old.
+        low 16 bits, and the life it speaks of is the one nearest to `epoch` that fits. Times on CLOCK_MONOTONIC become
+        wall-clock times by the offset between the two clocks at this moment: after a step of the wall clock
+        `published_at` follows the new time, `received_at` keeps the old.
         """
         now_ns = time.time_ns()
         offset_ns = now_ns - time.monotonic_ns()

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings = msgspec.json.decode(arguments[0] if arguments else "{}", type=GatewaySettings)
         asyncio.run(run_simulator(settings, _announce, os.getpid()))
-    except (msgspec.MsgspecError, TickringError, OSError) as error:
+    except (msgspec.MsgspecError, TickringError, ValueError, OSError) as error:
         sys.stderr.write(f"tickring simulator: {error}\n")
         return EXIT_CONFIGURATION
     return 0

@@ -77,6 +77,8 @@ class SimulatorProcess:
         except BaseException:
             process.kill()
             process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
             directory.cleanup()
             raise
 

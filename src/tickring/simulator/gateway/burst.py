@@ -45,7 +45,8 @@ async def _burst_one(world: World, client: ClientSession, count: int) -> int:
         client.flush()
         sent += end - at
         try:
-            await asyncio.wait_for(client.writable(), _PATIENCE_S)
+            async with asyncio.timeout(_PATIENCE_S):  # wait_for of Python 3.11 can swallow a cancellation
+                await client.writable()
         except TimeoutError:
             break
         await asyncio.sleep(0)

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Outbox"]
 
-_WAITING_BYTES_MAX = 64 << 20
+_WAITING_BYTES_MAX = 16 << 20
 
 
 class Outbox:
     """Collects messages and hands them to the socket in one write per event.
 
-    A client that does not read is dropped once 64 MB wait for it, as a gateway drops it.
+    A client that does not read is dropped once 16 MB wait for it, as a gateway drops it.
     """
 
     def __init__(self, transport: asyncio.Transport, faults: Faults, seed: int, overflow: Callable[[], None]) -> None:

@@ -31,7 +31,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How often each subscription is looked at for changes; IB does about 0.25 s for stocks."""
     always_open: bool = False
     """A market without calendar: regular trading day and night."""
-    generated: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    generated: Annotated[int, msgspec.Meta(ge=0, le=99_999)] = 0
     """So many symbols SIM00001, SIM00002, ... beside the named ones."""
     listings: str = ""
     """A TOML file of further listings."""
