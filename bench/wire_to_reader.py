@@ -23,9 +23,9 @@ from bench._harness.question import ask
 from bench._harness.results import Row, Table
 from bench._harness.rounds import Cell, take_rounds
 from bench._harness.statistics import TAIL, compare, percentile, summarise
-from bench._wire.matching import Matches
-from bench._wire.samples import Bursts, cpu_percent, observe_burst, observe_stream
+from bench._wire.samples import Bursts, Streamed, cpu_percent, observe_burst, observe_stream
 from bench._wire.stack import Stack
+from tickring.simulator.market.catalog_generated import generated_listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from bench._harness.rounds import Samples
     from bench._harness.session import Session
 
-SYMBOLS = [f"SIM{number:05d}" for number in range(1, 101)]
+GENERATED = 1_000
+LIVELY = 0.8  # an activity from which on nearly every look at a symbol brings something new
+SYMBOLS = [
+    listing.symbol for listing in map(generated_listing, range(1, GENERATED + 1)) if listing.temper.activity >= LIVELY
+][:100]
 FEW = SYMBOLS[:20]
 CALM_SAMPLE_S = 0.25
 BUSY_SAMPLE_S = 0.02
@@ -52,12 +56,15 @@ class _Stacks:
     def __init__(self, session: Session, kind: str, sample_s: float, closing: contextlib.ExitStack) -> None:
         contenders = [cast("GatewayClient", one) for one in GATEWAY_CLIENTS if one.name in session.here()]
         starting = []
-        for contender, release in [(one, release) for one in contenders for release in one.present()]:
+        both = [(one, release) for one in contenders for release in one.present()]
+        if session.is_quick:  # each contender's oldest and newest
+            both = [(one, release) for one, release in both if release in {one.present()[0], one.present()[-1]}]
+        for contender, release in both:
             session.progress.say(f"starting {contender.title} with {release.title}")
             place = Path(session.root) / f"{kind}-{contender.name}-{release.client}-{release.server_version}"
             place.mkdir()
             try:
-                stack = Stack(contender, release, SYMBOLS, place, generated=len(SYMBOLS), sample_s=sample_s)
+                stack = Stack(contender, release, SYMBOLS, place, generated=GENERATED, sample_s=sample_s)
             except AgentFailed as error:
                 session.failures[f"{contender.name}, {release.title} ({kind})"] = str(error)
             else:
@@ -95,7 +102,7 @@ class _Latencies:
         self._stacks = stacks
         self._symbols = symbols
         self._seconds = seconds
-        self._matches: dict[tuple[str, str], Matches] = {}
+        self._streamed: dict[tuple[str, str], Streamed] = {}
 
     def take(self, until: float, least: int, most: int) -> Table:
         """Take rounds until that part of the time is used up."""
@@ -110,11 +117,13 @@ class _Latencies:
         self._session.failures.update(samples.failures)
         rows = []
         for _, contender, way in samples:
-            found = self._matches[contender, way]
+            streamed = self._streamed[contender, way]
+            found = streamed.matches
             if not found.latencies_ns:
                 self._session.failures[f"{contender}, {way} ({self._table})"] = "no tick could be matched"
                 continue
             extras = {
+                "ticks/s": streamed.ticks / streamed.seconds,
                 "matched": float(len(found.latencies_ns)),
                 "unmatched": float(found.unmatched),
                 "sent, not seen singly": float(found.not_seen),
@@ -124,7 +133,7 @@ class _Latencies:
         return _compared(Table(self._table, TABLES[self._table], "ns", list(TAIL), rows))
 
     def _sample(self, stack: Stack, way: str) -> Sequence[float]:
-        into = self._matches.setdefault((stack.contender, _way(stack, way)), Matches())
+        into = self._streamed.setdefault((stack.contender, _way(stack, way)), Streamed())
         observe_stream(stack, way, self._symbols, self._seconds, into)
         return []  # the log is read later
 

@@ -48,7 +48,7 @@ _TIMERS = {
 def tenth(port: int, segment_name: str, symbols: tuple[str, ...], **changes: dict[str, Any]) -> Config:
     """A configuration with timers at a tenth; `changes` by section."""
     sections: dict[str, dict[str, Any]] = {
-        "segment": {"name": segment_name},
+        "segment": {"name": segment_name, "vouch_limit_s": 1.0},
         "gateway": {"port": port, **_TIMERS["gateway"]},
         "feeder": {**_TIMERS["feeder"]},
         "stream": {"symbols": symbols, "api_mode": "mock"},
@@ -68,8 +68,6 @@ class FeederRig:
         segment_name: str,
         port: int,
         symbols: tuple[str, ...] = ("SPY",),
-        *,
-        vouch_limit_s: float = 1.0,
         **changes: dict[str, Any],
     ) -> None:
         """`client`: a release of tests/clients/environments.py. `changes`: of the configuration, by section."""
@@ -78,7 +76,7 @@ class FeederRig:
         """Another directory than the client's."""
         self.name = segment_name
         self.config = tenth(port, segment_name, symbols, **changes)
-        limits = SegmentLimits(256, 4096, 1.0, vouch_limit_s)
+        limits = SegmentLimits(256, 4096, 1.0, self.config.segment.vouch_limit_s)
         self.host = SegmentHost.open(segment_name, limits=limits, api_mode="mock")
         self.reader = QuoteReader.open(segment_name, api_mode="any")
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()

@@ -236,7 +236,7 @@ def test_candidates_name_what_to_write() -> None:
     assert "primary_exchange or con_id" in text
 
 
-symbol_names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=20)
+symbol_names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
 
 
 @given(st.dictionaries(symbol_names, st.builds(ContractConfig, con_id=st.integers(0, 2**31 - 1)), max_size=5))

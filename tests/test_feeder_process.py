@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -124,8 +124,8 @@ def test_symbols_come_and_go_by_message(simulator: SimulatorProcess, segment_nam
 def test_no_old_value_is_live_after_a_reconnection(simulator: SimulatorProcess, segment_name: str) -> None:
     """Requests are paced; a symbol whose turn has not come yet is not live on the strength of another session."""
     symbols = tuple(f"SIM{number:05d}" for number in range(1, 31))
-    changes = {"feeder": {"messages_per_s": 30.0}}
-    with FeederRig(IBAPI_9, segment_name, simulator.port, symbols, vouch_limit_s=60.0, **changes) as rig:
+    changes = {"segment": {"vouch_limit_s": 60.0}, "feeder": {"messages_per_s": 30.0}}
+    with FeederRig(IBAPI_9, segment_name, simulator.port, symbols, **changes) as rig:
         rig.start().wait_live(timeout_s=15)
         simulator.do("fin")
         rig.wait_said(symbols[-1], "stale/connection")
@@ -141,7 +141,10 @@ def test_no_old_value_is_live_after_a_reconnection(simulator: SimulatorProcess, 
 def test_too_many_waiting_requests_do_not_end_the_feeder(simulator: SimulatorProcess, segment_name: str) -> None:
     """More wait than the limit: told, connected anew, alive."""
     symbols = tuple(f"SIM{number:05d}" for number in range(1, 101))
-    changes = {"gateway": {"outbound_limit_bytes": 4096}, "feeder": {"messages_per_s": 1000.0}}
+    changes: dict[str, dict[str, Any]] = {
+        "gateway": {"outbound_limit_bytes": 4096},
+        "feeder": {"messages_per_s": 1000.0},
+    }
     with FeederRig(IBAPI_9, segment_name, simulator.port, symbols, **changes) as rig:
         rig.start()
         wait_until(lambda: rig.log().count("of requests wait") >= 2, "it is told and tried again", show=rig.show)
@@ -294,8 +297,8 @@ def test_cpu_at_a_hundred_symbols(segment_name: str, start_simulator: Callable[.
 
     gateway = start_simulator(always_open=True, pace=0.1, sample_s=0.25, lines=1000, generated=100, message_rate=0)
     symbols = tuple(f"SIM{number:05d}" for number in range(1, 101))
-    changes = {"feeder": {"messages_per_s": 1000.0}}
-    with FeederRig(IBAPI_10_51, segment_name, gateway.port, symbols, vouch_limit_s=60.0, **changes) as rig:
+    changes = {"segment": {"vouch_limit_s": 60.0}, "feeder": {"messages_per_s": 1000.0}}
+    with FeederRig(IBAPI_10_51, segment_name, gateway.port, symbols, **changes) as rig:
         rig.start().wait_live(timeout_s=15)
         process = psutil.Process(rig.pid)
         ticks = rig.reader.status().counters["ticks_published"]

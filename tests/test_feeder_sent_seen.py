@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -42,7 +42,7 @@ def make_rig(release: Session, segment_name: str, simulator: SimulatorProcess) -
     """Starts a feeder, ended with the test."""
     made: list[FeederRig] = []
 
-    def make(*symbols: str, **changes: dict[str, object]) -> FeederRig:
+    def make(*symbols: str, **changes: dict[str, Any]) -> FeederRig:
         made.append(FeederRig(release.client, segment_name, simulator.port, symbols, **changes))
         return made[-1]
 
@@ -140,6 +140,16 @@ def test_delayed_ticks_are_mapped_and_marked(
         sent = sent_states(simulator, rig, "SPY", release.server_version)
         wait_until(lambda: follower.states("SPY") == sent, "delayed ticks are seen as sent", timeout_s=5)
     rig.wait_words(lambda words: words.market_data_type == "delayed", "the status says delayed")
+
+
+def test_an_advisory_before_delayed_ticks_is_no_refusal(
+    simulator: SimulatorProcess, make_rig: Callable[..., FeederRig]
+) -> None:
+    """10089 says that delayed data is available; where it follows, it is shown as that."""
+    simulator.do("permission", code=10089)
+    rig = make_rig("SPY", gateway={"market_data_type": 3}, feeder={"retry_s": 60.0}).start()
+    rig.wait_said("SPY", "delayed/delayed_data")
+    rig.wait_words(lambda words: words.confirmed == 1 and not words.unresolved, "it counts as confirmed")
 
 
 def test_a_symbol_that_comes_again_starts_from_nothing(

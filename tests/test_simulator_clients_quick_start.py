@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.mark.slow
 def test_the_quick_start_shows_moving_quotes(start_simulator: Callable[..., SimulatorProcess]) -> None:
     """Connect, qualify, watch, ask for bars: the bid moves, the bars are whole, nothing is missing."""
-    simulator = start_simulator(always_open=True, pace=0.1)
+    simulator = start_simulator(always_open=True, pace=0.1, sample_s=0.05)
     told = json.loads(run(IB_ASYNC, SCRIPTS / "ib_async_quick_start.py", simulator.host, str(simulator.port), "1"))
     assert told["con_id"] == 265598
     assert told["is_connected"]

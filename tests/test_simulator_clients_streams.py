@@ -9,7 +9,7 @@ import pytest
 from tests.clients.environments import CLIENTS, IB_ASYNC, IBAPI_9, IBAPI_10_46, IBAPI_10_51
 from tests.clients.fixtures import NEWEST_SESSIONS
 from tests.clients.talking import TalkingClient, new_client_id, stock
-from tests.clients.tick_story import SIZE_OF_PRICE, heard_ticks, wait_until_all_is_heard
+from tests.clients.tick_story import SIZE_OF_PRICE, heard_ticks, tick_values, wait_until_all_is_heard
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -28,15 +28,10 @@ FIRST = {BID, BID_SIZE, ASK, ASK_SIZE, LAST, LAST_SIZE, VOLUME, CLOSE, LAST_TIME
 DELAYED = {*range(66, 77), 88, 90}
 
 
-def values(talker: TalkingClient, req_id: int, number: int, since: int = 0) -> list[float | str]:
-    """Everything one tick type brought."""
-    return [value for heard, value in heard_ticks(talker, req_id, since) if heard == number]
-
-
 def wait_for_value(talker: TalkingClient, req_id: int, number: int, value: float | str, since: int = 0) -> None:
     """Return when the tick type has brought this value."""
     wait_until(
-        lambda: value in values(talker, req_id, number, since),
+        lambda: value in tick_values(talker, req_id, number, since),
         f"{talker.name} hears {value!r} as tick {number} of {req_id}",
         show=lambda: heard_ticks(talker, req_id, since)[-20:],
     )
@@ -103,7 +98,7 @@ def test_units_depend_on_the_version(start_simulator: Callable[..., SimulatorPro
         with TalkingClient(name) as talker:
             talker.connect(simulator.port, new_client_id())
             talker.subscribe(101, stock("NVDA"))
-            wait_until(lambda talker=talker: values(talker, 101, CLOSE), "a whole quote")  # type: ignore[misc]
+            wait_until(lambda talker=talker: tick_values(talker, 101, CLOSE), "a whole quote")  # type: ignore[misc]
             heard = dict(heard_ticks(talker, 101))
             sizes[name] = {number: float(heard[number]) for number in (BID_SIZE, ASK_SIZE, LAST_SIZE, VOLUME)}
     shares = sizes[IBAPI_10_51]
@@ -131,7 +126,7 @@ def test_a_closed_market_has_no_bid(talker: TalkingClient, gateway: SimulatorPro
         assert absent["size"] == 0
     since = len(talker.heard)
     gateway.do("market", phase="open")
-    wait_until(lambda: any(value != -1.0 for value in values(talker, 101, BID, since)), "a bid is back")
+    wait_until(lambda: any(value != -1.0 for value in tick_values(talker, 101, BID, since)), "a bid is back")
 
 
 @each_client_once
@@ -141,15 +136,15 @@ def test_a_halt(talker: TalkingClient, gateway: SimulatorProcess) -> None:
     talker.subscribe(102, stock("SPY"))
     talker.wait_for_ticks(101, 20)
     talker.wait_for_ticks(102, 20)
-    assert values(talker, 101, HALTED) == [0.0]
+    assert tick_values(talker, 101, HALTED) == [0.0]
     try:
         gateway.do("halt", symbol="AAPL", value=1)
         wait_for_value(talker, 101, HALTED, 1.0)
         wait_for_value(talker, 101, BID, -1.0)
     finally:
         gateway.do("halt", symbol="AAPL", value=0)
-    wait_until(lambda: values(talker, 101, HALTED) == [0.0, 1.0, 0.0], "trading goes on")
-    assert values(talker, 102, HALTED) == [0.0]
+    wait_until(lambda: tick_values(talker, 101, HALTED) == [0.0, 1.0, 0.0], "trading goes on")
+    assert tick_values(talker, 102, HALTED) == [0.0]
 
 
 @each_client_once
@@ -157,11 +152,11 @@ def test_a_price_can_be_moved(talker: TalkingClient, gateway: SimulatorProcess) 
     """Half the price is heard as half the price."""
     talker.subscribe(101, stock("KO"))
     talker.wait_for_ticks(101, 20)
-    before = float(values(talker, 101, BID)[-1])
+    before = float(tick_values(talker, 101, BID)[-1])
     try:
         gateway.do("price", symbol="KO", factor=0.5)
-        wait_until(lambda: float(values(talker, 101, BID)[-1]) < 0.6 * before, "half the price")
-        assert float(values(talker, 101, BID)[-1]) > 0.4 * before
+        wait_until(lambda: float(tick_values(talker, 101, BID)[-1]) < 0.6 * before, "half the price")
+        assert float(tick_values(talker, 101, BID)[-1]) > 0.4 * before
     finally:
         gateway.do("price", symbol="KO", factor=1.0)
 
@@ -200,151 +195,23 @@ def test_frozen_data_after_the_close(talker: TalkingClient, gateway: SimulatorPr
     talker.call("reqMarketDataType", 2)
     talker.subscribe(101, stock("SPY"))
     talker.wait_for("marketDataType", reqId=101, marketDataType=2)
-    wait_until(lambda: values(talker, 101, LAST), "the last price")
+    wait_until(lambda: tick_values(talker, 101, LAST), "the last price")
 
 
 def test_generic_ticks_come_when_asked_for(talker: TalkingClient, gateway: SimulatorProcess) -> None:
     """233 brings RTVolume with six parts, 236 what can be sold short; without them neither comes."""
     talker.subscribe(101, stock("NVDA"), "233,236")
     talker.subscribe(102, stock("NVDA"))
-    wait_until(lambda: values(talker, 101, RT_VOLUME), "RTVolume")
+    wait_until(lambda: tick_values(talker, 101, RT_VOLUME), "RTVolume")
     talker.wait_for_ticks(102, 20)
     gateway.do("mute")
     wait_until_all_is_heard(talker, gateway, 101)
-    price, size, time_ms, volume, _, is_single = str(values(talker, 101, RT_VOLUME)[0]).split(";")
-    assert float(price) in values(talker, 101, LAST)
-    assert float(size) in values(talker, 101, LAST_SIZE)
-    assert float(volume) in values(talker, 101, VOLUME)
-    assert str(int(time_ms) // 1000) in values(talker, 101, LAST_TIMESTAMP)
+    price, size, time_ms, volume, _, is_single = str(tick_values(talker, 101, RT_VOLUME)[0]).split(";")
+    assert float(price) in tick_values(talker, 101, LAST)
+    assert float(size) in tick_values(talker, 101, LAST_SIZE)
+    assert float(volume) in tick_values(talker, 101, VOLUME)
+    assert str(int(time_ms) // 1000) in tick_values(talker, 101, LAST_TIMESTAMP)
     assert is_single == "true"
-    assert values(talker, 101, SHORTABLE) == [3.0]
-    assert len(values(talker, 101, SHORTABLE_SHARES)) == 1
+    assert tick_values(talker, 101, SHORTABLE) == [3.0]
+    assert len(tick_values(talker, 101, SHORTABLE_SHARES)) == 1
     assert {RT_VOLUME, SHORTABLE, SHORTABLE_SHARES}.isdisjoint(number for number, _ in heard_ticks(talker, 102))
-
-
-# ---- ids and limits ----
-
-
-def test_a_cancel_ends_the_ticks_and_a_second_one_is_300(talker: TalkingClient) -> None:
-    """There is no acknowledgement; the id is free again; a cancel of nothing is told."""
-    talker.subscribe(101, stock("SPY"))
-    talker.wait_for_ticks(101, 20)
-    talker.call("cancelMktData", 101)
-    talker.call("cancelMktData", 101)
-    talker.wait_for_code(300, reqId=101)
-    assert talker.codes(req_id=101) == [300]
-    assert talker.quiet_for(0.3, "tickPrice", "tickSize", "tickString")
-    since = len(talker.heard)
-    talker.subscribe(101, stock("SPY"))
-    talker.wait_for_ticks(101, 5, since)
-
-
-def test_ticks_may_come_after_the_cancel(start_simulator: Callable[..., SimulatorProcess]) -> None:
-    """A slow gateway sends a tick or two of a request that was cancelled before."""
-    simulator = start_simulator(always_open=True, pace=2, sample_s=0.01)
-    with TalkingClient(IBAPI_10_51) as talker:
-        talker.connect(simulator.port, new_client_id())
-        talker.subscribe(101, stock("NVDA"))
-        talker.wait_for_ticks(101, 20)
-        talker.call("cancelMktData", 101)
-
-        def sent_after_the_cancel() -> bool:
-            lines = simulator.sent()
-            cancelled = [line.mono_ns for line in lines if line.kind == "CancelMktData"]
-            return bool(cancelled) and any(line.kind == "tick" and line.mono_ns > cancelled[0] for line in lines)
-
-        wait_until(sent_after_the_cancel, "a tick is sent after the cancel was read")
-        wait_until(lambda: talker.quiet_for(0.4, "tickPrice", "tickSize", "tickString"), "the ticks end")
-        wait_until_all_is_heard(talker, simulator, 101)
-
-
-@each_client_once
-def test_a_request_id_that_is_in_use(talker: TalkingClient) -> None:
-    """322, and the first request goes on."""
-    talker.subscribe(101, stock("SPY"))
-    talker.wait_for_ticks(101, 5)
-    talker.subscribe(101, stock("AAPL"))
-    talker.wait_for_code(322, reqId=101)
-    since = len(talker.heard)
-    talker.wait_for_ticks(101, 5, since)
-
-
-@each_client_once
-def test_one_line_too_many(talker: TalkingClient, gateway: SimulatorProcess) -> None:
-    """101 for the newest request; a cancelled line can be used again."""
-    gateway.do("lines", limit=2)
-    for req_id, symbol in enumerate(("SPY", "AAPL", "MSFT"), 101):
-        talker.subscribe(req_id, stock(symbol))
-    talker.wait_for_code(101, reqId=103)
-    talker.wait_for_ticks(101)
-    talker.wait_for_ticks(102)
-    assert not talker.all("tickPrice", reqId=103)
-    talker.call("cancelMktData", 101)
-    talker.subscribe(104, stock("MSFT"))
-    talker.wait_for_ticks(104)
-
-
-# ---- permissions ----
-
-
-@each_client_once
-def test_permissions_that_refuse(talker: TalkingClient, gateway: SimulatorProcess) -> None:
-    """354, 10089, 10091, 10168, 10197 and 200 come with the request's id, and no tick does."""
-    codes = (354, 10089, 10091, 10168, 10197, 200)
-    for req_id, code in enumerate(codes, 101):
-        gateway.do("permission", code=code, symbol="SPY")
-        talker.subscribe(req_id, stock("SPY"))
-        talker.wait_for_code(code, reqId=req_id)
-    gateway.do("permission", code=None, symbol="SPY")
-    talker.subscribe(110, stock("SPY"))
-    talker.wait_for_ticks(110, 20)
-    assert {told["args"]["reqId"] for told in talker.heard if told["call"].startswith("tickP")} == {110}
-    assert talker.codes(req_id=110) == []
-
-
-@each_client_once
-def test_permissions_that_let_ticks_flow(talker: TalkingClient, gateway: SimulatorProcess) -> None:
-    """10090 before live ticks; 10167 before delayed ones; with type 3 also 10089 and 10091 before delayed ones."""
-    gateway.do("permission", code=10090, symbol="SPY")
-    talker.subscribe(101, stock("SPY"))
-    talker.wait_for_code(10090, reqId=101)
-    wait_until(lambda: values(talker, 101, BID), "a bid")
-    talker.call("reqMarketDataType", 3)
-    for req_id, code in enumerate((10167, 10089, 10091), 102):
-        gateway.do("permission", code=code, symbol="SPY")
-        talker.subscribe(req_id, stock("SPY"))
-        talker.wait_for_code(code, reqId=req_id)
-        talker.wait_for("marketDataType", reqId=req_id, marketDataType=3)
-        wait_until(lambda req_id=req_id: values(talker, req_id, 66), "a delayed bid")  # type: ignore[misc]
-        assert {number for number, _ in heard_ticks(talker, req_id)} <= DELAYED
-
-
-@each_client_once
-def test_a_listing_without_permission(talker: TalkingClient) -> None:
-    """354 for what is not subscribed at all; 10168 where delayed data would be there but was not asked for."""
-    talker.subscribe(101, stock("SPX1"))
-    talker.subscribe(102, stock("OTCM"))
-    talker.wait_for_code(354, reqId=101)
-    talker.wait_for_code(10168, reqId=102)
-    assert not talker.all("tickPrice")
-
-
-# ---- snapshots ----
-
-
-def test_a_snapshot_ends(talker: TalkingClient, gateway: SimulatorProcess) -> None:
-    """The values of the moment, tickSnapshotEnd, nothing more; its line and id are free again."""
-    talker.subscribe(101, stock("SPY"), snapshot=True)
-    talker.wait_for("tickSnapshotEnd", reqId=101)
-    assert {BID, ASK, LAST, VOLUME} <= {number for number, _ in heard_ticks(talker, 101)}
-    assert gateway.do("status")["subscriptions"] == 0
-    assert talker.quiet_for(0.2, "tickPrice", "tickSize")
-    talker.call("cancelMktData", 101)
-    talker.wait_for_code(300, reqId=101)
-
-
-def test_a_snapshot_takes_no_generic_ticks(talker: TalkingClient) -> None:
-    """321."""
-    talker.subscribe(101, stock("SPY"), "233", snapshot=True)
-    talker.wait_for_code(321, reqId=101)
-    assert not talker.all("marketDataType")

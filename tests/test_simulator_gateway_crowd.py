@@ -80,6 +80,7 @@ def _resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
+@pytest.mark.slow
 def test_a_client_that_never_reads_its_ticks() -> None:
     """Who reads nothing costs neither memory nor the others' ticks, and gets the newest state when it reads again."""
     with (
@@ -175,12 +176,14 @@ def _told(fields: tuple[str, ...]) -> tuple[object, ...]:
 @pytest.mark.slow
 def test_a_burst_is_fast() -> None:
     """Fifty thousand ticks arrive within ten seconds on any machine; on a quiet one within a fifth of a second."""
-    with SimulatorProcess.start(always_open=True, pace=0.0, generated=50, message_rate=0) as simulator:
-        with RawClient.ready(simulator.port) as client:
-            for number in range(50):
-                client.subscribe(number, f"SIM{number + 1:05}")
-            client.until_tick(49)
-            before = sum(message.is_tick for message in client.messages)
-            simulator.do("mute")
-            assert simulator.do("burst", count=50_000)["ticks"] == 50_000
-            client.until(lambda _: len(client.messages) >= before + 50_000, "all ticks")
+    with (
+        SimulatorProcess.start(always_open=True, pace=0.0, generated=50, message_rate=0) as simulator,
+        RawClient.ready(simulator.port) as client,
+    ):
+        for number in range(50):
+            client.subscribe(number, f"SIM{number + 1:05}")
+        client.until_tick(49)
+        before = sum(message.is_tick for message in client.messages)
+        simulator.do("mute")
+        assert simulator.do("burst", count=50_000)["ticks"] == 50_000
+        client.until(lambda _: len(client.messages) >= before + 50_000, "all ticks")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -172,5 +173,5 @@ class GatewayMachine(RuleBasedStateMachine):
         assert alive == self._open
 
 
-TestGateway = GatewayMachine.TestCase
+TestGateway = pytest.mark.slow(GatewayMachine.TestCase)
 TestGateway.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)

@@ -227,6 +227,7 @@ def test_a_timeline_runs_end_to_end(tmp_path: Path) -> None:
         assert all(float(at_s) >= due_s for (_, at_s), due_s in zip(done, (1.2, 1.4, 1.6, 1.8), strict=True))
 
 
+@pytest.mark.slow
 def test_the_fixtures_work_in_another_project(tmp_path: Path) -> None:
     """One line of `pytest_plugins` is all a project needs; its simulators end with their tests."""
     (tmp_path / "test_mine.py").write_text(

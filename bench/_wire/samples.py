@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bench._wire.sent_file import SentTick
     from bench._wire.stack import Stack
 
-__all__ = ["Bursts", "cpu_percent", "observe_burst", "observe_stream"]
+__all__ = ["Bursts", "Streamed", "cpu_percent", "observe_burst", "observe_stream"]
 
 
 @dataclass
@@ -31,8 +31,18 @@ class Bursts:
     """Bids and asks that are not what was sent last."""
 
 
-def observe_stream(stack: Stack, way: str, symbols: list[str], seconds: float, into: Matches) -> None:
-    """Let these symbols stream; the matches are there when the stack has settled."""
+@dataclass
+class Streamed:
+    """The samples of one stack and way."""
+
+    matches: Matches = field(default_factory=Matches)
+    ticks: int = 0
+    """Of all kinds that the gateway has sent."""
+    seconds: float = 0.0
+
+
+def observe_stream(stack: Stack, way: str, symbols: list[str], seconds: float, into: Streamed) -> None:
+    """Let these symbols stream; the result is there when the stack has settled."""
     with stack.awake():
         before = stack.prices()
         with stack.observed(way) as outcome:
@@ -40,15 +50,19 @@ def observe_stream(stack: Stack, way: str, symbols: list[str], seconds: float, i
             with stack.streaming(symbols):
                 time.sleep(seconds)
         stack.owe(since_ns, partial(_judge_stream, stack.symbols, before, outcome[0], into))
+        into.seconds += seconds
 
 
-def _judge_stream(names: list[str], before: Prices, seen: Observed, into: Matches, ticks: list[SentTick]) -> None:
+def _judge_stream(names: list[str], before: Prices, seen: Observed, into: Streamed, ticks: list[SentTick]) -> None:
+    into.ticks += len(ticks)
     numbers = {symbol: number for number, symbol in enumerate(names)}
     sent: dict[int, list[tuple[int, float]]] = {}
     for tick in ticks:
         if tick.field == "bid":
             sent.setdefault(numbers[tick.symbol], []).append((tick.mono_ns, float(tick.value)))
-    into.add(match(sent, {number: bid for (number, side), bid in before.items() if side == "bid"}, seen.changes))
+    into.matches.add(
+        match(sent, {number: bid for (number, side), bid in before.items() if side == "bid"}, seen.changes)
+    )
 
 
 def observe_burst(stack: Stack, count: int, into: Bursts) -> None:

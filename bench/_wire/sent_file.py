@@ -13,7 +13,7 @@ __all__ = ["SentFile", "SentTick"]
 
 
 class SentTick(msgspec.Struct, frozen=True, gc=False):
-    """A line of which only bids and asks are wanted; see `tickring.simulator.control.sent_log`."""
+    """A line about a tick; see `tickring.simulator.control.sent_log`."""
 
     kind: str
     mono_ns: int
@@ -31,7 +31,7 @@ class SentFile:
         self._decode = msgspec.json.Decoder(SentTick).decode
 
     def news(self) -> list[SentTick]:
-        """Return the bids and asks since the last call.
+        """Return the ticks since the last call, of all kinds.
 
         Raises:
             OSError: lines were lost; what is left proves nothing.

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["Stack"]
 
 _SETTLE_S = 0.03
+_ARRIVE_S = 0.1  # twice as much as any contender needs here
+_CATCH_UP_S = 1.0
 _LOG_LATE_S = 0.25  # the simulator writes its log every 0.2 s
 _TURNS = 4
 _END_WITHIN_S = 5.0
@@ -69,6 +71,8 @@ class Stack:
         self._closing = contextlib.ExitStack()
         self._feeder: SpawnProcess | None = None
         self._parts: list[int] = []
+        self._numbers = {symbol: number for number, symbol in enumerate(symbols)}
+        self._last_sent: Prices = {}
         self._owed: list[tuple[int, int, Callable[[list[SentTick]], None]]] = []
         try:
             self._start(settings)
@@ -182,7 +186,7 @@ class Stack:
 
     @contextlib.contextmanager
     def awake(self) -> Iterator[Self]:
-        """Wake everything for the block, and settle what the one before still owes.
+        """Wake everything for the block, settle what the one before still owes, let what is under way arrive.
 
         Raises:
             AgentFailed: a part is gone.
@@ -191,11 +195,20 @@ class Stack:
         try:
             time.sleep(_SETTLE_S)
             self.settle()
+            self._catch_up()
             yield self
         except (TickringError, OSError) as error:
             raise AgentFailed(f"{self.title}: {error}") from error
         finally:
             self._signal(signal.SIGSTOP)
+
+    def _catch_up(self) -> None:
+        """Wait until the observer has what was sent last, but not for values that a library has lost for good."""
+        ends_s = time.monotonic() + _CATCH_UP_S
+        while (prices := self.prices()) and any(prices.get(key) != value for key, value in self._last_sent.items()):
+            if time.monotonic() > ends_s:
+                return
+            time.sleep(0.01)
 
     def prices(self) -> Prices:
         """Return what the observer has now."""
@@ -225,14 +238,14 @@ class Stack:
         finally:
             for symbol in symbols:
                 self._control.do("mute", symbol=symbol)
-            time.sleep(_SETTLE_S)
+            time.sleep(_ARRIVE_S)
 
     def burst(self, count: int) -> int:
         """Send that many ticks as fast as they are taken; return how many were."""
         return int(self._control.do("burst", count=count)["ticks"])
 
     def owe(self, since_ns: int, judge: Callable[[list[SentTick]], None]) -> None:
-        """Have `judge` called with the bids and asks sent since then and until now, once the log is complete."""
+        """Have `judge` called with the ticks sent since then and until now, once the log is complete."""
         self._owed.append((since_ns, time.monotonic_ns(), judge))
 
     def settle(self) -> None:
@@ -242,6 +255,9 @@ class Stack:
         for _ in range(_TURNS):  # each answer is a turn of the gateway's loop, and the log's timer is due
             self._control.do("status")
         sent, owed = self._sent.news(), self._owed
+        for tick in sent:
+            if tick.field in {"bid", "ask"}:
+                self._last_sent[self._numbers[tick.symbol], tick.field] = float(tick.value)
         self._owed = []
         for since_ns, until_ns, judge in owed:
             judge([tick for tick in sent if since_ns <= tick.mono_ns <= until_ns])

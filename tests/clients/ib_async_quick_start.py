@@ -20,7 +20,7 @@ ib.qualifyContracts(contract)
 
 ticker = ib.reqMktData(contract)
 bids = []
-for _ in range(6):
+for _ in range(10):
     ib.sleep(0.25)
     bids.append(ticker.bid)
 

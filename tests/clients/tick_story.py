@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.clients.talking import TalkingClient
     from tickring.simulator.running import SimulatorProcess
 
-__all__ = ["SIZE_OF_PRICE", "Tick", "heard_ticks", "sent_ticks", "wait_until_all_is_heard"]
+__all__ = ["SIZE_OF_PRICE", "Tick", "heard_ticks", "sent_ticks", "tick_values", "wait_until_all_is_heard"]
 
 Tick = tuple[int, "float | str"]
 
@@ -51,6 +51,11 @@ def heard_ticks(talker: TalkingClient, req_id: int, since: int = 0) -> list[Tick
         if talker.is_ibapi and told["call"] == "tickPrice":
             made = SIZE_OF_PRICE.get(number)
     return ticks
+
+
+def tick_values(talker: TalkingClient, req_id: int, number: int, since: int = 0) -> list[float | str]:
+    """Everything that one tick type brought."""
+    return [value for heard, value in heard_ticks(talker, req_id, since) if heard == number]
 
 
 def wait_until_all_is_heard(talker: TalkingClient, simulator: SimulatorProcess, req_id: int) -> list[Tick]:

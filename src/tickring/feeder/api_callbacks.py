@@ -11,6 +11,8 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tickring.feeder.message_sink import MessageSink
 
 __all__ = ["error_parts", "make_callbacks"]
@@ -18,7 +20,7 @@ __all__ = ["error_parts", "make_callbacks"]
 _LARGEST_CODE = 1_000_000  # a time in ms since 1970 is larger
 
 
-def error_parts(arguments: tuple[Any, ...]) -> tuple[int, int, str]:
+def error_parts(arguments: Sequence[Any]) -> tuple[int, int, str]:
     """Return request id, code and text of any release's `error` call."""
     has_time = len(arguments) >= 4 and isinstance(arguments[2], int)
     code, text = (arguments[2], arguments[3]) if has_time else (arguments[1], arguments[2])

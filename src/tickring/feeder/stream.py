@@ -45,7 +45,7 @@ class Stream:
     """When the present stage has lasted too long (monotonic)."""
     contract: Any = None
     """ibapi's Contract once it is resolved."""
-    found: list[Any] = field(default_factory=list)
+    found: list[Any] = field(default_factory=list[Any])
     """Contract details so far."""
     reason: str = ""
     """Why it is refused or unresolved."""

@@ -38,7 +38,7 @@ class _Worth(NamedTuple):
 
 
 def _holdings(world: World) -> list[_Worth]:
-    found = []
+    found: list[_Worth] = []
     now_s = world.clock.now_s()
     for holding in world.settings.holdings:
         listings = world.catalog.by_symbol(holding.symbol)

@@ -10,6 +10,7 @@ from tickring.simulator.gateway.ticks import TickTarget
 
 if TYPE_CHECKING:
     from tickring.simulator.gateway.client_session import ClientSession
+    from tickring.simulator.gateway.ticks import TickMaker
     from tickring.simulator.gateway.world import World
 
 __all__ = ["burst"]
@@ -58,7 +59,7 @@ async def _burst_one(world: World, client: ClientSession, count: int) -> int:
 def _round(world: World, client: ClientSession, count: int) -> TickTarget:
     """The messages that the burst goes round in: made once, because making them costs more than sending them."""
     now_s = world.clock.now_s()
-    levels = []
+    levels: list[tuple[TickMaker, float, float]] = []
     for subscription in client.desk.all:
         quote = subscription.walker.step(now_s)
         level = quote.bid or quote.last or quote.close or subscription.listing.temper.price

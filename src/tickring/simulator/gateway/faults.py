@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
     from tickring.simulator.market.listing import Listing
@@ -16,12 +16,12 @@ class Faults:
     """Set by the control channel, asked by sessions and streams."""
 
     is_muted: bool = False
-    muted_symbols: set[str] = field(default_factory=set)
-    muted_farms: set[str] = field(default_factory=set)
-    farms_down: set[str] = field(default_factory=set)
+    muted_symbols: set[str] = field(default_factory=set[str])
+    muted_farms: set[str] = field(default_factory=set[str])
+    farms_down: set[str] = field(default_factory=set[str])
     is_link_down: bool = False
     competing: Literal["no", "told", "silent"] = "no"
-    permissions: dict[str, int] = field(default_factory=dict)
+    permissions: dict[str, int] = field(default_factory=dict[str, int])
     """Answer code by symbol; "" stands for every symbol."""
     split: Literal["whole", "bytes", "odd"] = "whole"
     slow_s: float = 0.0
@@ -55,5 +55,5 @@ class Faults:
         found: dict[str, object] = {}
         for name, value in vars(self).items():
             if value != getattr(empty, name):
-                found[name] = sorted(value) if isinstance(value, set) else value
+                found[name] = sorted(cast("set[str]", value)) if isinstance(value, set) else value
         return found
