@@ -86,7 +86,10 @@ class Follower:
 
     def _collect(self) -> None:
         while not self._is_ending.is_set():
-            self.seen.extend(quote for quote, _ in self._follow)
+            for quote, _ in self._follow:
+                self.seen.append(quote)
+                if self._is_ending.is_set():
+                    break
 
     @property
     def missed(self) -> int:

@@ -12,30 +12,23 @@ import os
 import signal
 import time
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-
-import msgspec
 
 from bench._contenders.gateway_clients import IB_ASYNC
 from bench._harness.agent import Agent, AgentFailed
 from bench._harness.cores import reader_core, writer_core
-from bench._wire.feeder_process import feed
+from bench._wire.feeder_side import FeederSide
 from bench._wire.ib_async_loop import EVENT, WRAPPER, make_ib_async_loop
 from bench._wire.ibapi_loop import make_ibapi_loop
 from bench._wire.segment_watch import FOLLOWING, POLLING, make_segment_watch
 from bench._wire.sent_file import SentFile
-from tickring.config.structs import Config, FeederConfig, GatewayConfig, LogConfig, SegmentConfig, StreamConfig
 from tickring.errors import TickringError
 from tickring.simulator.control.client import ControlClient
 from tickring.simulator.running import SimulatorProcess
-from tickring.states import ApiMode, RunState
-from tickring.supervisor.segment_host import SegmentHost, SegmentLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from multiprocessing.context import SpawnProcess
 
     from bench._contenders.gateway_clients import GatewayClient, Release
     from bench._wire.observed import Observed, Prices
@@ -48,7 +41,6 @@ _ARRIVE_S = 0.1  # twice as much as any contender needs here
 _CATCH_UP_S = 1.0
 _LOG_LATE_S = 0.25  # the simulator writes its log every 0.2 s
 _TURNS = 4
-_END_WITHIN_S = 5.0
 _LONGEST_BURST_S = 60.0
 
 
@@ -69,7 +61,7 @@ class Stack:
         self._is_stock = contender.is_stock
         self._place = place
         self._closing = contextlib.ExitStack()
-        self._feeder: SpawnProcess | None = None
+        self._feeder: FeederSide | None = None
         self._parts: list[int] = []
         self._numbers = {symbol: number for number, symbol in enumerate(symbols)}
         self._last_sent: Prices = {}
@@ -111,7 +103,9 @@ class Stack:
             self._closing.callback(self._observer.close)
             place: tuple[object, ...] = (self._simulator.host, self._simulator.port)
         else:
-            place = (self._start_feeder(),)
+            self._feeder = FeederSide(self.release.client, self.symbols, self._simulator.port, self._place / "segment")
+            self._closing.callback(self._feeder.close)
+            place = (self._feeder.segment,)
             self._observer = Agent(f"{self.title}: reader", make_segment_watch, reader_core())
             self._closing.callback(self._observer.close)
         self._connecting = self._observer.begin("connect", *place, self.symbols)
@@ -132,45 +126,10 @@ class Stack:
             raise AgentFailed(f"{self.title}: {error}") from error
         self._signal(signal.SIGSTOP)
 
-    def _start_feeder(self) -> str:
-        """Return where the segment is."""
-        place = str(self._place / "segment")
-        host = SegmentHost.open(place, limits=SegmentLimits(capacity=len(self.symbols) + 8), api_mode=ApiMode.MOCK)
-        self._closing.callback(partial(host.close, remove=True))
-        config = Config(
-            segment=SegmentConfig(name=place),
-            gateway=GatewayConfig(port=self._simulator.port),
-            feeder=FeederConfig(messages_per_s=1000.0),
-            stream=StreamConfig(api_mode="mock", symbols=tuple(self.symbols)),
-            log=LogConfig(level="error"),
-        )
-        arguments = (self.release.client, msgspec.json.encode(config), host.grant_epoch(), reader_core(), os.getpid())
-        self._feeder = get_context("spawn").Process(target=feed, args=arguments, name=f"bench {self.title} feeder")
-        # As for agents: Ctrl-C is the coordinator's.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._feeder.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        self._closing.callback(self._end_feeder)
-        host.set_state(RunState.RUNNING)
-        return place
-
-    def _end_feeder(self) -> None:
-        assert self._feeder is not None
-        self._feeder.terminate()
-        self._feeder.join(_END_WITHIN_S)
-        if self._feeder.is_alive():
-            self._feeder.kill()
-            self._feeder.join()
-
     @property
     def loop_pid(self) -> int:
         """The process that reads the socket."""
-        if self._feeder is None:
-            return self._observer.pid
-        assert self._feeder.pid is not None
-        return self._feeder.pid
+        return self._observer.pid if self._feeder is None else self._feeder.pid
 
     def close(self) -> None:
         """Idempotent."""
@@ -204,11 +163,15 @@ class Stack:
 
     def _catch_up(self) -> None:
         """Wait until the observer has what was sent last, but not for values that a library has lost for good."""
+        before: Prices = {}
         ends_s = time.monotonic() + _CATCH_UP_S
-        while (prices := self.prices()) and any(prices.get(key) != value for key, value in self._last_sent.items()):
-            if time.monotonic() > ends_s:
+        while any((prices := self.prices()).get(key) != value for key, value in self._last_sent.items()):
+            now_s = time.monotonic()
+            if prices != before:  # a backlog, from the start perhaps: it shrinks
+                before, ends_s = prices, now_s + _CATCH_UP_S
+            if now_s > ends_s:
                 return
-            time.sleep(0.01)
+            time.sleep(0.02)
 
     def prices(self) -> Prices:
         """Return what the observer has now."""

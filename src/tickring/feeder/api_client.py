@@ -20,15 +20,27 @@ if TYPE_CHECKING:
     from tickring.config.structs import ContractConfig
     from tickring.feeder.message_sink import MessageSink
 
-__all__ = ["ApiClient", "NoApi", "load_api"]
+__all__ = ["ApiClient", "MessageUnreadable", "NoApi", "load_api"]
 
 _LOWEST_VERSION = 100
 _PROTOBUF_FROM = 201
 _PROTOBUF_IDS_FROM = 200
+_REASON_SHOWN = 200  # characters; the whole message is kept elsewhere
 
 
 class NoApi(TickringError):
     """ibapi is not installed, or not one that is known."""
+
+
+class MessageUnreadable(TickringError):
+    """ibapi cannot make sense of a message, and says so in its log only."""
+
+
+class _Raising(logging.Handler):
+    """Ibapi drops a message with the wrong number of fields and logs each: here it is an error like any other."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise MessageUnreadable(record.getMessage()[:_REASON_SHOWN])
 
 
 class _Connection:
@@ -164,6 +176,9 @@ def load_api() -> tuple[Any, Any, Any, Any]:
         NoApi: it is not installed, or cannot be imported.
     """
     logging.getLogger("ibapi").setLevel(logging.ERROR)  # below, it formats every message
+    decoders_log = logging.getLogger("ibapi.decoder")
+    if not decoders_log.handlers:
+        decoders_log.addHandler(_Raising())
     try:
         client, wrapper, decoder, contract = (
             importlib.import_module(f"ibapi.{name}") for name in ("client", "wrapper", "decoder", "contract")

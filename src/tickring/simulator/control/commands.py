@@ -94,7 +94,7 @@ class LinkUp(Command, frozen=True, kw_only=True, tag="link_up"):
 
 
 class FarmCode(Command, frozen=True, kw_only=True, tag="farm"):
-    """A farm notice 2103...2108, 2119, 2157, 2158. 2103 stops the farm's ticks, 2104 resumes them unless told not to."""
+    """A farm notice 2103...2108, 2119, 2157, 2158. 2103 stops the farm's ticks, 2104 resumes them or not (`data`)."""
 
     code: Literal[2103, 2104, 2105, 2106, 2107, 2108, 2119, 2157, 2158]
     farm: Farm = "usfarm"
@@ -171,7 +171,7 @@ class Split(Command, frozen=True, kw_only=True, tag="split"):
 
 
 class Exact4096(Command, frozen=True, kw_only=True, tag="exact_4096"):
-    """Exactly 4096 bytes of whole messages (ticks of a subscription), or cut inside one, then so long nothing at all."""
+    """Exactly 4096 bytes of whole messages (ticks), or cut inside one, then for so long nothing at all."""
 
     seconds: Seconds = 1.5
     cut: bool = False

@@ -1,0 +1,72 @@
+"""What tickring has in the place of a library's loop: a segment and its feeder, started as the service starts them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bench._harness.cores import reader_core
+from bench._wire.feeder_process import feed
+from tickring.config.structs import Config, FeederConfig, GatewayConfig, LogConfig, SegmentConfig, StreamConfig
+from tickring.states import ApiMode, RunState
+from tickring.supervisor.segment_host import SegmentHost, SegmentLimits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["FeederSide"]
+
+_END_WITHIN_S = 5.0
+_MESSAGES_PER_S = 1000.0  # the simulator sets no limit here, and a start should not take seconds
+
+
+class FeederSide:
+    """Runs from its making to `close`."""
+
+    def __init__(self, client: str, symbols: list[str], port: int, place: Path) -> None:
+        """`client`: which ibapi; `port`: the gateway's; `place`: the segment's directory.
+
+        Raises:
+            TickringError: the segment cannot be made.
+        """
+        self.segment = str(place)
+        limits = SegmentLimits(capacity=len(symbols) + 8)
+        self._host = SegmentHost.open(self.segment, limits=limits, api_mode=ApiMode.MOCK)
+        config = Config(
+            segment=SegmentConfig(name=self.segment),
+            gateway=GatewayConfig(port=port),
+            feeder=FeederConfig(messages_per_s=_MESSAGES_PER_S),
+            stream=StreamConfig(api_mode="mock", symbols=tuple(symbols)),
+            log=LogConfig(level="error"),
+        )
+        arguments = (client, msgspec.json.encode(config), self._host.grant_epoch(), reader_core(), os.getpid())
+        self._process = get_context("spawn").Process(target=feed, args=arguments, name=f"bench feeder {client}")
+        # As for agents: Ctrl-C is the coordinator's.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        except BaseException:
+            self._host.close(remove=True)
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        self._host.set_state(RunState.RUNNING)
+
+    @property
+    def pid(self) -> int:
+        """Of the feeder."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def close(self) -> None:
+        """End the feeder and remove the segment."""
+        self._process.terminate()
+        self._process.join(_END_WITHIN_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._host.close(remove=True)
