@@ -7,6 +7,7 @@ however they are cut. A length over the limit ends the connection at once: nothi
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 from tickring.feeder.gateway_lost import GatewayLost
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["LONGEST_PAYLOAD", "FrameReader"]
+
+_LENGTH = struct.Struct(">I").unpack_from
 
 LONGEST_PAYLOAD = 0xFFFFFF
 """Bytes; ibapi's own limit, which it checks only after having collected them."""
@@ -70,19 +73,20 @@ class FrameReader:
                 self._buffer.extend(bytes(len(self._buffer)))  # doubled, so that copying stays linear
 
     def frames(self) -> Iterator[bytes]:
-        """Yield the payloads that are complete.
+        """Yield the payloads that are complete. Nothing may be received or fed while they are taken.
 
         Raises:
             GatewayLost: a length that no message has.
         """
-        buffer = self._buffer
-        while self._end - self._start >= 4:
-            length = int.from_bytes(buffer[self._start : self._start + 4], "big")
+        buffer, start, stop = self._buffer, self._start, self._end
+        while stop - start >= 4:
+            (length,) = _LENGTH(buffer, start)
             if length > self._longest:
                 raise GatewayLost(f"the gateway announced a message of {length} bytes; the stream cannot be followed")
-            end = self._start + 4 + length
-            if end > self._end:
+            start += 4
+            end = start + length
+            if end > stop:
                 return
-            payload = bytes(memoryview(buffer)[self._start + 4 : end])
-            self._start = end
+            payload = bytes(buffer[start:end])
+            self._start = start = end
             yield payload
