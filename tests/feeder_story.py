@@ -97,8 +97,12 @@ class Follower:
         return self._follow.missed
 
     def states(self, symbol: str) -> list[State]:
-        """The values of every record of a symbol that is not about its state alone, without the empty ones."""
-        states = [state_of_quote(quote) for quote in self.seen if quote.symbol == symbol and not quote.is_state_only]
+        """The values of every record of a symbol that is not about its state alone, without the empty ones.
+
+        A verdict that changes by time alone brings the newest record once more: one of each sequence.
+        """
+        records = {quote.sequence: quote for quote in self.seen if quote.symbol == symbol}
+        states = [state_of_quote(quote) for quote in records.values() if not quote.is_state_only]
         return [state for state in states if any(value is not None for value in state)]
 
     def __enter__(self) -> Self:

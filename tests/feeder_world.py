@@ -76,10 +76,6 @@ class FeederWorld:
         for symbol in faults.get("permissions", ()):
             do("permission", code=None, symbol=symbol or None)
 
-    def connections(self) -> int:
-        """How many sessions the gateway has greeted."""
-        return self.asked("StartApi")
-
 
 @contextmanager
 def shared_world(client: str, max_server_version: int = 200) -> Iterator[FeederWorld]:

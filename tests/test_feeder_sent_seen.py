@@ -142,6 +142,7 @@ def test_delayed_ticks_are_mapped_and_marked(
     rig.wait_words(lambda words: words.market_data_type == "delayed", "the status says delayed")
 
 
+@pytest.mark.parametrize("release", [IBAPI_SESSIONS[0], IBAPI_SESSIONS[-1]], ids=str)
 def test_an_advisory_before_delayed_ticks_is_no_refusal(
     simulator: SimulatorProcess, make_rig: Callable[..., FeederRig]
 ) -> None:
@@ -152,6 +153,7 @@ def test_an_advisory_before_delayed_ticks_is_no_refusal(
     rig.wait_words(lambda words: words.confirmed == 1 and not words.unresolved, "it counts as confirmed")
 
 
+@pytest.mark.parametrize("release", [IBAPI_SESSIONS[0], IBAPI_SESSIONS[-1]], ids=str)
 def test_a_symbol_that_comes_again_starts_from_nothing(
     simulator: SimulatorProcess, make_rig: Callable[..., FeederRig]
 ) -> None:
