@@ -37,7 +37,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-quick test-pythons check format stress bench dist clean
+.PHONY: help run test coverage test-quick test-pythons check format stress bench dist clean
 
 help:  ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -45,7 +45,10 @@ help:  ## this text
 run: $(VENV)/.stamp-run $(CORE)  ## quotes from a simulated gateway through the whole chain, and top to look at them
 	@$(PY) -P -m tickring.cli run $(RUN_ARGS)
 
-test: check $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests with coverage
+test: check $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
+
+coverage: $(VENV)/.stamp-dev $(VENV)/.stamp-clients $(CORE)  ## all tests with coverage, child processes too (twice as long)
 	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --cov --cov-report=term $(PYTEST_ARGS)
 
 test-quick: $(VENV)/.stamp-test $(VENV)/.stamp-clients $(CORE)  ## the quick tests alone: no checkers, no coverage, nothing marked slow

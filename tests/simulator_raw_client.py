@@ -64,13 +64,14 @@ class RawClient:
         client = cls(port, **more)
         client.greet()
         client.start(client_id)
-        client.until_error(2158)
+        secdef = {"2158", "2157"}  # the last notice of the greeting: well, or broken because a fault stands
+        client.until(lambda message: message.fields[0] == "4" and message.fields[3] in secdef, "farm notices")
         return client
 
     # ---- out ----
 
     def send(self, data: bytes) -> None:
-        self.socket.settimeout(10.0)
+        self.socket.settimeout(30.0)
         self.socket.sendall(data)
 
     def greet(self, versions: str = f"v157..{VERSION}") -> None:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 QUESTIONS = sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py"))
 # Those that need nothing installed; the peers' adapters run in `make bench`.
 STORES = ["tickring", "struct", "json"]
-CONTENDERS = [*STORES, "ibapi-9.81.1", "ib_async-2.1.0"]
+CONTENDERS = [*STORES, "ibapi-9.81.1"]
 """Each question takes those it is about."""
 
 
