@@ -14,6 +14,8 @@ RUN_EXTRAS := service,ib
 TEST_EXTRAS := $(RUN_EXTRAS),test
 DEV_EXTRAS := $(RUN_EXTRAS),dev
 PYTEST_ARGS ?=
+# Most tests wait for other processes: one worker more than processors.
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 RUN_ARGS ?=
 
 # "3.11 .cpython-311-x86_64-linux-gnu.so", or nothing where the interpreter is absent, broken or too old.
@@ -46,13 +48,13 @@ run: $(VENV)/.stamp-run $(CORE)  ## quotes from a simulated gateway through the 
 	@$(PY) -P -m tickring.cli run $(RUN_ARGS)
 
 test: check $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests
-	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
+	$(PY) -m pytest --numprocesses=$(WORKERS) $(PYTEST_ARGS)
 
 coverage: $(VENV)/.stamp-dev $(VENV)/.stamp-clients $(CORE)  ## all tests with coverage, child processes too (twice as long)
-	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --cov --cov-report=term $(PYTEST_ARGS)
+	$(PY) -m pytest --numprocesses=$(WORKERS) --cov --cov-report=term $(PYTEST_ARGS)
 
 test-quick: $(VENV)/.stamp-test $(VENV)/.stamp-clients $(CORE)  ## the quick tests alone: no checkers, no coverage, nothing marked slow
-	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 -m "not slow and not stress" $(PYTEST_ARGS)
+	$(PY) -m pytest --numprocesses=$(WORKERS) -m "not slow and not stress" $(PYTEST_ARGS)
 
 test-pythons:  ## test-quick under every other supported Python found here
 	@tools/other_pythons.sh

@@ -36,8 +36,6 @@ class Release:
 _IBAPIS = [
     Release("ibapi-9.81.1", 157),
     Release("ibapi-10.46.1", 200),
-    Release("ibapi-10.46.1", 225),
-    Release("ibapi-10.51.1", 200),
     Release("ibapi-10.51.1", 226),
 ]
 
