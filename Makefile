@@ -39,7 +39,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test coverage test-quick test-pythons check format stress bench dist clean
+.PHONY: help run test coverage test-core test-quick test-pythons check format stress bench dist clean
 
 help:  ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -56,7 +56,10 @@ coverage: $(VENV)/.stamp-dev $(VENV)/.stamp-clients $(CORE)  ## all tests with c
 test-quick: $(VENV)/.stamp-test $(VENV)/.stamp-clients $(CORE)  ## the quick tests alone: no checkers, no coverage, nothing marked slow
 	$(PY) -m pytest --numprocesses=$(WORKERS) -m "not slow and not stress" $(PYTEST_ARGS)
 
-test-pythons:  ## test-quick under every other supported Python found here
+test-core: $(VENV)/.stamp-test $(CORE)  ## those quick tests that PYTEST_ARGS names, without the gateway's clients
+	$(PY) -m pytest --numprocesses=$(WORKERS) -m "not slow and not stress" $(PYTEST_ARGS)
+
+test-pythons:  ## the core's quick tests under every other supported Python found here
 	@tools/other_pythons.sh
 
 check: $(VENV)/.stamp-dev $(VENV)/.stamp-werror $(CORE)  ## formatters, linters, type checkers, stubs, C warnings

@@ -12,7 +12,6 @@ versions=(3.12 3.13)
 core=(
     tests/test_absent_values.py
     tests/test_batch*.py
-    tests/test_feeder_decoding.py
     tests/test_feeder_frames.py
     tests/test_follow*.py
     tests/test_history.py
@@ -51,5 +50,5 @@ for version in "${versions[@]}"; do
         continue
     fi
     echo "== Python $version: $python"
-    "${MAKE:-make}" test-quick PYTHON="$python" PYTEST_ARGS="${core[*]}"
+    "${MAKE:-make}" test-core PYTHON="$python" PYTEST_ARGS="${core[*]}"
 done
