@@ -200,7 +200,7 @@ class _Flood:
 
 
 def _cpu(session: Session, stacks: _Stacks, until: float) -> Table:
-    seconds = 0.2 if session.is_quick else 1.0
+    seconds = 0.4 if session.is_quick else 1.0
     cells = [
         Cell("wire-cpu", stack.contender, _way(stack), partial(cpu_percent, stack, seconds)) for stack in stacks.all
     ]

@@ -106,7 +106,8 @@ class IbAsyncLoop:
             self._seen = []
         self._pipe.recv()  # stop
         if way == "burst":
-            while time.monotonic_ns() - self._at_ns < QUIET_S * 1e9:
+            over_ns = time.monotonic_ns()
+            while time.monotonic_ns() - max(over_ns, self._at_ns) < QUIET_S * 1e9:
                 time.sleep(0.02)
         seen, self._seen = self._seen or [], None
         return Observed(seen, self._at_ns, self.prices())

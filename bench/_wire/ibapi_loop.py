@@ -102,7 +102,8 @@ class IbapiLoop:
             self._seen = []
         self._pipe.recv()  # stop
         if way == "burst":
-            while time.monotonic_ns() - self._at_ns < QUIET_S * 1e9:
+            over_ns = time.monotonic_ns()
+            while time.monotonic_ns() - max(over_ns, self._at_ns) < QUIET_S * 1e9:
                 time.sleep(0.02)
         seen, self._seen = self._seen or [], None
         return Observed([Change(*one, True) for one in seen], self._at_ns, self.prices())

@@ -80,6 +80,8 @@ def observe_burst(stack: Stack, count: int, into: Bursts) -> None:
 def _judge_burst(names: list[str], seen: Observed, count: int, into: Bursts, ticks: list[SentTick]) -> None:
     if len(ticks) != count:
         raise AgentFailed(f"the gateway's log has {len(ticks)} of {count} ticks")
+    if not seen.last_at_ns:
+        raise AgentFailed(f"none of {count} ticks was seen")
     numbers = {symbol: number for number, symbol in enumerate(names)}
     last = {(numbers[tick.symbol], tick.field): float(tick.value) for tick in ticks}
     into.rates.append((count, seen.last_at_ns - ticks[0].mono_ns))

@@ -117,17 +117,17 @@ class SegmentWatch:
         """Leave the core to the feeder; be half a millisecond late at most."""
         reads, clock = [handle.read for handle in self._handles], time.monotonic_ns
         last: list[Quote] = [read() for read in reads]
-        at_ns, is_over = 0, False
+        at_ns, over_ns = 0, 0
         while True:
             now = [read() for read in reads]
             if any(new.sequence != old.sequence for new, old in zip(now, last, strict=True)):
                 at_ns, last = clock(), now
-            elif is_over and clock() - at_ns > QUIET_S * 1e9:
+            elif over_ns and clock() - max(over_ns, at_ns) > QUIET_S * 1e9:
                 return Observed([], at_ns, self.prices())
             time.sleep(_LOOK_EVERY_S)
-            if not is_over and self._pipe.poll():
+            if not over_ns and self._pipe.poll():
                 self._pipe.recv()
-                is_over = True
+                over_ns = clock()
 
     def close(self) -> None:
         """Unmap."""
