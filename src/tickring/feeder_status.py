@@ -68,6 +68,16 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Of the gateway, None before the first handshake."""
     account: str | None = None
     """The gateway's first account, None before it is known."""
+    last_data_mono_ns: int = 0
+    """CLOCK_MONOTONIC of the newest price tick of any symbol; 0: none in this life."""
+    late_ticks: int = 0
+    """Ticks dropped because their request had ended."""
+    poison: int = 0
+    """Messages that could not be decoded."""
+    sources: dict[str, int] = {}
+    """How many symbols are served from where: `tickring.states.Source`."""
+    fallback: dict[str, str] = {}
+    """Symbol to source, for those that are not served from the stream but from a snapshot or from history."""
 
 
 class FeederStatusUnreadable(TickringError):

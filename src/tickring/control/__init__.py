@@ -1,0 +1,1 @@
+"""The supervisor's control socket, as both ends see it: messages, frames, client."""

@@ -1,0 +1,265 @@
+"""What goes through the supervisor's control socket: requests, replies and the report on everything, as plain structs.
+
+Used by the supervisor, which answers, and by whoever asks: command line, api. Times are ISO 8601 in UTC
+(`tickring.iso_time`), durations seconds. Unknown keys of a later release are ignored.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tickring.config.structs import ContractConfig
+from tickring.feeder_status import FeederStatus
+
+__all__ = [
+    "PROTOCOL_VERSION",
+    "ChildReport",
+    "Done",
+    "LockHolder",
+    "Refusal",
+    "Reload",
+    "Reloaded",
+    "Reply",
+    "ReplyBody",
+    "Request",
+    "RequestBody",
+    "Restart",
+    "RunReport",
+    "SimulatorAnswer",
+    "SimulatorCommand",
+    "Start",
+    "Started",
+    "Status",
+    "Stop",
+    "Stopped",
+    "StreamReport",
+    "Subscribe",
+    "SupervisorReport",
+    "Transition",
+    "Unsubscribe",
+]
+
+PROTOCOL_VERSION = 1
+
+
+# ---- requests ----
+
+
+class Status(msgspec.Struct, frozen=True, tag="status"):
+    """Tell everything: answered by `SupervisorReport`."""
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True, tag="start"):
+    """Begin a run: answered by `Started`, or refused with `ib_stream_lock_busy`. None: as configured."""
+
+    project_id: int | None = None
+    decision_snapshot_id: int | None = None
+    refresh_interval_s: float | None = None
+    max_symbols: int | None = None
+    symbols: tuple[str, ...] | None = None
+    by: str = ""
+    """Who asks, for the record: `cli`, `api`."""
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
+    """End the run; supervisor, segment and files stay. Answered by `Stopped`, also when nothing ran."""
+
+    by: str = ""
+
+
+class Restart(msgspec.Struct, frozen=True, tag="restart"):
+    """End a child and start it again at once. Answered by `Done`."""
+
+    child: str
+
+
+class Subscribe(msgspec.Struct, frozen=True, tag="subscribe"):
+    """Stream these too, until the run ends. Answered by `Done`; the report tells how far each is."""
+
+    symbols: dict[str, ContractConfig]
+
+
+class Unsubscribe(msgspec.Struct, frozen=True, tag="unsubscribe"):
+    """Stream these no longer. Answered by `Done`."""
+
+    symbols: tuple[str, ...]
+
+
+class Reload(msgspec.Struct, frozen=True, tag="reload"):
+    """Read the configuration again. Answered by `Reloaded`."""
+
+
+class SimulatorCommand(msgspec.Struct, frozen=True, tag="simulator"):
+    """Hand a command to the embedded simulator; refused unless the prices are mock. Answered by `SimulatorAnswer`."""
+
+    do: str
+    values: dict[str, str | int | float | bool | None] = {}
+
+
+RequestBody = Status | Start | Stop | Restart | Subscribe | Unsubscribe | Reload | SimulatorCommand
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One frame to the supervisor."""
+
+    id: int
+    """Comes back in the reply."""
+    body: RequestBody
+    version: int = PROTOCOL_VERSION
+
+
+# ---- what a report consists of ----
+
+
+class LockHolder(msgspec.Struct, frozen=True, kw_only=True):
+    """Who holds the lock of a job."""
+
+    pid: int
+    started_at: str
+    boot_id: str
+    command: str
+    run_id: str
+
+
+class Transition(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the stream's state machine."""
+
+    sequence: int
+    at: str
+    state: str
+    status: str
+    cause: str
+    """In words."""
+    code: str
+    """A stable word for programs: `heartbeat_lost`, `gateway_lost` ..."""
+
+
+class StreamReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How the stream is, in the three vocabularies of docs/states.md."""
+
+    state: str
+    status: str
+    """`connected`, `degraded` or `disconnected`."""
+    mode: str
+    """`STREAM` or `POLL`."""
+    health: str
+    """`running`, `stale` or `not_running`."""
+    since: str
+    since_s: float
+    cause: str
+    code: str
+    transitions: tuple[Transition, ...] = ()
+    """The newest last."""
+
+
+class RunReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of the stream, from start to stop."""
+
+    run_id: str
+    started_at: str
+    by: str
+    project_id: int
+    decision_snapshot_id: int | None = None
+    symbols: int = 0
+    """Wanted."""
+
+
+class ChildReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One child. None: it does not run, or cannot be told."""
+
+    name: str
+    state: str
+    """`tickring.states.RunState`."""
+    pid: int | None = None
+    uptime_s: float | None = None
+    restarts: int = 0
+    heartbeat_age_s: float | None = None
+    heartbeat_limit_s: float | None = None
+    cpu_percent: float | None = None
+    rss_bytes: int | None = None
+    threads: int | None = None
+    open_files: int | None = None
+    last_exit: str | None = None
+    """In words: how the life before ended."""
+    starts_in_s: float | None = None
+    """Until the next start, where it waits for one."""
+
+
+# ---- replies ----
+
+
+class SupervisorReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
+    """Everything the supervisor knows, as of `at`."""
+
+    at: str
+    pid: int
+    started_at: str
+    uptime_s: float
+    version: str
+    segment: str
+    data_root: str
+    api_mode: str
+    epoch: int
+    stream: StreamReport
+    run: RunReport | None
+    children: tuple[ChildReport, ...]
+    feeder: FeederStatus | None
+    gateway: str
+    """`HOST:PORT`."""
+    is_embedded: bool
+    """The gateway is our own simulator."""
+    notes: tuple[str, ...] = ()
+    """What an operator should know: retrying slowly, configuration that waits for a restart ..."""
+
+
+class Started(msgspec.Struct, frozen=True, tag="started"):
+    """The run has begun; whether it streams tells the report."""
+
+    run_id: str
+
+
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """Nothing runs now; `run_id` is what ended, None if nothing ran."""
+
+    run_id: str | None = None
+
+
+class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag="reloaded"):
+    """Names of settings."""
+
+    applied: tuple[str, ...] = ()
+    needs_restart: tuple[str, ...] = ()
+
+
+class SimulatorAnswer(msgspec.Struct, frozen=True, tag="simulator"):
+    """The simulator's own answer, as JSON."""
+
+    result: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    """It is done, or under way as the report tells."""
+
+    text: str = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
+    """It was not done."""
+
+    code: str
+    """Stable: `ib_stream_lock_busy`, `bad_request`, `unknown_child`, `no_run`, `not_mock`, `not_permitted` ..."""
+    message: str
+    next_step: str
+    holder: LockHolder | None = None
+
+
+ReplyBody = SupervisorReport | Started | Stopped | Reloaded | SimulatorAnswer | Done | Refusal
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One frame from the supervisor."""
+
+    id: int
+    """Of the request; 0 if that could not be read."""
+    body: ReplyBody
+    version: int = PROTOCOL_VERSION
