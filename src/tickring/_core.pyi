@@ -263,6 +263,34 @@ class Writer:
     def close(self) -> None: ...
 
 @final
+class TickLane:
+    """From the gateway's bytes to the segment for the ticks of admitted requests; the writer's thread only."""
+
+    messages: Final[int]
+    prices: Final[int]
+    price_ns: Final[int]
+    requests: Final[int]
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        prices: dict[int, Field],
+        sizes: dict[int, Field],
+        shares: dict[int, float],
+        size_of: dict[int, int],
+        delayed: Iterable[int],
+        timestamps: Iterable[int],
+        halted: Iterable[int],
+        has_raw_ids: bool,
+        sizes_are_whole: bool,
+    ) -> None: ...
+    def admit(self, req_id: int, slot: int, /, *, takes_delayed: bool) -> None: ...
+    def dismiss(self, req_id: int, /) -> bool: ...
+    def clear(self) -> None: ...
+    def run(self, buffer: Buffer, start: int, stop: int, ts_recv_ns: int, /) -> int: ...
+
+@final
 class SupervisorLine:
     """The supervisor's line of the header, for the holder of the supervisor lock only."""
 

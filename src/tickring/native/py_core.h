@@ -169,8 +169,13 @@ PyObject *tr_header_dict(const tr_mapping *mapping);
 extern PyTypeObject tr_batch_type;
 extern PyTypeObject tr_follower_type;
 extern PyTypeObject tr_writer_object_type;
+extern PyTypeObject tr_tick_lane_type;
 extern PyTypeObject tr_supervisor_line_type;
 extern PyTypeObject tr_child_line_type;
+
+struct tr_writer;
+/* The writer inside a Writer object that is open and not in a forked child; NULL with an error set. */
+struct tr_writer *tr_writer_of(PyObject *writer_object);
 
 PyObject *tr_batch_new(tr_reader *reader, PyObject *symbols);
 PyObject *tr_follower_new(tr_reader *reader, PyObject *symbols);

@@ -80,7 +80,7 @@ static int fill(PyObject *module) {
     } types[] = {{"Reader", &tr_reader_type},        {"Handle", &tr_handle_type},
                  {"Batch", &tr_batch_type},          {"Follower", &tr_follower_type},
                  {"Writer", &tr_writer_object_type}, {"SupervisorLine", &tr_supervisor_line_type},
-                 {"ChildLine", &tr_child_line_type}};
+                 {"ChildLine", &tr_child_line_type}, {"TickLane", &tr_tick_lane_type}};
     tr_check_ticks();
     if (tr_words_load() != 0 || tr_fork_watch() != 0 || tr_quote_ready() != 0)
         return -1;

@@ -31,6 +31,11 @@ static int check(tr_writer_object *self) {
     return 0;
 }
 
+struct tr_writer *tr_writer_of(PyObject *writer_object) {
+    tr_writer_object *self = (tr_writer_object *)writer_object;
+    return check(self) == 0 ? &self->writer : NULL;
+}
+
 static int writer_init(tr_writer_object *self, PyObject *args, PyObject *keywords) {
     static char *names[] = {"path", "fd", "epoch", "pid", "start_ticks", NULL};
     PyObject *path;

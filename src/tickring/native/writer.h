@@ -9,7 +9,7 @@
 #include "directory_writer.h"
 #include "wake.h"
 
-typedef struct {
+typedef struct tr_writer {
     tr_view view;
     tr_record_image *staged; /* capacity records; record.sequence = newest published */
     tr_record_image *kept;   /* per slot: last known values, shown as stale until a price comes; has == 0: none */
