@@ -2,8 +2,8 @@
 
 The gateway is tickring's simulator on a loopback socket. It notes CLOCK_MONOTONIC just before each write; who sees a
 tick looks at the same clock when the value is in hand: for a library's own loop in the first line of its callback, for
-tickring in another process that reads the segment. Every contender has a gateway of its own, and all stand at once,
-asleep but the one whose turn it is.
+tickring in another process that reads the segment, or (`published`) just before the record is visible to all. Every
+contender has a gateway of its own, and all stand at once, asleep but the one whose turn it is.
 
 Bids are matched in order, symbol by symbol: see `bench/_wire/matching.py`. What cannot be told apart is counted, never
 guessed. The top rate is that of a burst that takes over a second, from the first write until the last tick is visible.
@@ -24,6 +24,7 @@ from bench._harness.results import Row, Table
 from bench._harness.rounds import Cell, take_rounds
 from bench._harness.statistics import TAIL, compare, percentile, summarise
 from bench._wire.samples import Bursts, Streamed, cpu_percent, observe_burst, observe_stream
+from bench._wire.segment_watch import PUBLISHED
 from bench._wire.stack import Stack
 from tickring.simulator.market.catalog_generated import generated_listing
 
@@ -139,8 +140,9 @@ class _Latencies:
 
 
 def _compared(table: Table) -> Table:
-    """Hold all against tickring's first row that is there."""
-    ours = next((row for row in table.rows if row.contender == "tickring"), None)
+    """Hold all against the row of tickring's oldest release, as published where that is a way."""
+    own = sorted((row for row in table.rows if row.contender == "tickring"), key=lambda row: row.way)
+    ours = next((row for row in own if row.way.endswith(PUBLISHED)), own[0] if own else None)
     return compare(table, ("tickring", "" if ours is None else ours.way))
 
 
@@ -231,8 +233,11 @@ def measure(session: Session) -> tuple[list[Table], list[str]]:
         tables += _Flood(session, busy).take(0.97)
     notes = [
         (
-            "The gateway has one core, a library's loop the other. tickring's feeder shares the gateway's core where a "
-            "reader polls (which takes a core for itself), else it has the place of a library's loop."
+            "The gateway has one core, a library's loop the other. tickring's feeder has the place of a library's loop "
+            "in `published`: the time in the record itself, taken by the feeder just before the record becomes "
+            "visible; a reader that polls on a core of its own has it some 0.1 to 1 us later (see: how long after "
+            "publishing). In `polling` there is such a reader, so that the feeder must share the gateway's core and "
+            "waits until that has ended its turn. In `follow` a sleeping reader shares the feeder's core."
         ),
         (
             "p99.9 of fewer than 1,000 ticks is nearly the slowest one. Not seen singly: the observer got a newer bid "

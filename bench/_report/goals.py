@@ -136,7 +136,7 @@ def _by_release(run: Run, table: str, ours: str, theirs: str, column: str) -> di
 
 def _wire_latency(run: Run) -> tuple[str, bool, str]:
     both = {
-        name: _by_release(run, table, ", polling", ", tickPrice", "p50")
+        name: _by_release(run, table, ", published", ", tickPrice", "p50")
         for name, table in (("20 symbols", "wire-calm"), ("100 symbols, 50 times a second", "wire-busy"))
     }
     worst = min(stock / ours for pairs in both.values() for ours, stock in pairs.values())

@@ -1,4 +1,4 @@
-"""Another process that reads what the feeder writes: polling, sleeping until woken, or looking now and then.
+"""Another process that reads what the feeder writes: polling, sleeping until woken, now and then, or afterwards.
 
 Served by `agent_process`; every public method is a command.
 """
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from bench._wire.observed import Prices
     from tickring.reader import Quote
 
-__all__ = ["FOLLOWING", "POLLING", "SegmentWatch", "make_segment_watch"]
+__all__ = ["FOLLOWING", "POLLING", "PUBLISHED", "SegmentWatch", "make_segment_watch"]
 
 POLLING = "polling"
 FOLLOWING = "follow"
+PUBLISHED = "published"
+_RING = 1_000  # more than a ring has
 _LOOK_FOR_STOP_NS = 2_000_000
 _LOOK_EVERY_S = 0.0005
 _READY_WITHIN_S = 30.0
@@ -68,7 +70,12 @@ class SegmentWatch:
 
     def watch(self, way: str) -> Observed:
         """Observe until told to stop; a `burst` until nothing more comes."""
-        ways = {POLLING: self._poll, FOLLOWING: self._follow, "burst": self._look_now_and_then}
+        ways = {
+            POLLING: self._poll,
+            FOLLOWING: self._follow,
+            PUBLISHED: self._look_back,
+            "burst": self._look_now_and_then,
+        }
         return ways[way]()
 
     def _poll(self) -> Observed:
@@ -109,6 +116,19 @@ class SegmentWatch:
                 ]
         self._pipe.recv()
         return self._observed(changes)
+
+    def _look_back(self) -> Observed:
+        """Sleep meanwhile; what was published, and when, is in the rings."""
+        last = [handle.read().sequence for handle in self._handles]
+        self._pipe.recv()
+        changes = []
+        for number, handle in enumerate(self._handles):
+            for quote in reversed(handle.history(_RING)):
+                if quote.sequence > last[number]:
+                    is_next = quote.sequence == last[number] + 1
+                    changes.append(Change(number, quote.ts_publish_ns, _or_nan(quote.bid), is_next))
+                    last[number] = quote.sequence
+        return self._observed(sorted(changes, key=lambda change: change.at_ns))
 
     def _observed(self, changes: list[Change]) -> Observed:
         return Observed(changes, changes[-1].at_ns if changes else 0, self.prices())

@@ -21,7 +21,7 @@ from bench._harness.cores import reader_core, writer_core
 from bench._wire.feeder_side import FeederSide
 from bench._wire.ib_async_loop import EVENT, WRAPPER, make_ib_async_loop
 from bench._wire.ibapi_loop import make_ibapi_loop
-from bench._wire.segment_watch import FOLLOWING, POLLING, make_segment_watch
+from bench._wire.segment_watch import FOLLOWING, POLLING, PUBLISHED, make_segment_watch
 from bench._wire.sent_file import SentFile
 from tickring.errors import TickringError
 from tickring.simulator.control.client import ControlClient
@@ -84,7 +84,7 @@ class Stack:
     def ways(self) -> list[str]:
         """How a tick can be observed here."""
         if not self._is_stock:
-            return [POLLING, FOLLOWING]
+            return [PUBLISHED, POLLING, FOLLOWING]
         return [WRAPPER, EVENT] if self.release.client == IB_ASYNC else ["tickPrice"]
 
     # ---- start and end ----
