@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ __all__ = ["serve", "serve_role"]
 def serve(pipe: Connection[Any, Any], make: Callable[[Connection[Any, Any]], Any], core: int, parent_pid: int) -> None:
     """Serve what `make` returns until told to close, or until the coordinator is gone."""
     die_with_parent(parent_pid)
+    # A group of its own: when the shell that started all this goes, the kernel hangs up a group with stopped members.
+    os.setpgid(0, 0)
     pin(core)
     served: Any = None
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import msgspec
@@ -17,6 +18,7 @@ __all__ = ["feed"]
 def feed(client: str, config: bytes, epoch: int, core: int, parent_pid: int) -> None:
     """Run the service's own feeder; ends by SIGTERM and with the process that started it."""
     die_with_parent(parent_pid)
+    os.setpgid(0, 0)  # as agents: it is stopped most of the time
     pin(core)
     sys.path.insert(0, str(client_directory(client)))
     from tickring.feeder.process import run_feeder

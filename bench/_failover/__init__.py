@@ -1,0 +1,1 @@
+"""A whole service that is hurt again and again, and what a reader sees of it."""
