@@ -69,7 +69,9 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     """The gateway's first account, None before it is known."""
     last_data_mono_ns: int = 0
-    """CLOCK_MONOTONIC of the newest price tick of any symbol; 0: none in this life."""
+    """CLOCK_MONOTONIC of the newest price tick of any stream; 0: none in this life."""
+    in_session: bool | None = None
+    """Whether the market of any wanted symbol is open; None: not known."""
     late_ticks: int = 0
     """Ticks dropped because their request had ended."""
     poison: int = 0
@@ -78,6 +80,10 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How many symbols are served from where: `tickring.states.Source`."""
     fallback: dict[str, str] = {}
     """Symbol to source, for those that are not served from the stream but from a snapshot or from history."""
+    history_queue: tuple[str, ...] = ()
+    """Symbols that wait for a historical request, who is next comes first."""
+    history_wait_s: float = 0.0
+    """Until the first of them may be asked for, by the gateway's limits; 0: now, or nobody waits."""
 
 
 class FeederStatusUnreadable(TickringError):

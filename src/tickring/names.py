@@ -15,11 +15,24 @@ from tickring.errors import InvalidName
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FEEDER_STATUS_FILE", "SegmentPaths", "segment_directory", "segment_file"]
+__all__ = [
+    "FEEDER_CONTRACTS_FILE",
+    "FEEDER_HISTORY_FILE",
+    "FEEDER_STATUS_FILE",
+    "PLANNER_STATUS_FILE",
+    "POSITIONS_FILE",
+    "SegmentPaths",
+    "segment_directory",
+    "segment_file",
+]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,62}")
 _TMPFS = "/dev/shm"
 FEEDER_STATUS_FILE = "feeder_status.json"
+FEEDER_CONTRACTS_FILE = "feeder_contracts.json"
+FEEDER_HISTORY_FILE = "feeder_history.json"
+PLANNER_STATUS_FILE = "planner_status.json"
+POSITIONS_FILE = "positions.json"
 
 
 def segment_directory(name: str | os.PathLike[str]) -> str:
@@ -58,6 +71,10 @@ class SegmentPaths(NamedTuple):
     """Held for life by the one process that owns the directory."""
     feeder_status: Path
     """What the feeder tells in words (`tickring.feeder_status`)."""
+    positions: Path
+    """The accounts' positions as last told (`tickring.positions`)."""
+    control_socket: Path
+    """Where a running supervisor takes requests (docs/control.md)."""
 
     @classmethod
     def of(cls, name: str | Path) -> SegmentPaths:
@@ -69,4 +86,11 @@ class SegmentPaths(NamedTuple):
         from pathlib import Path
 
         directory = Path(segment_directory(name))
-        return cls(directory, directory / "segment", directory / "supervisor.lock", directory / FEEDER_STATUS_FILE)
+        return cls(
+            directory,
+            directory / "segment",
+            directory / "supervisor.lock",
+            directory / FEEDER_STATUS_FILE,
+            directory / POSITIONS_FILE,
+            directory / "control.sock",
+        )

@@ -1,5 +1,6 @@
 """What several settings must be together, beyond the range of each."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -15,6 +16,8 @@ __all__ = ["contract_of", "find_problems", "unused_contracts"]
 
 _LIMIT_RANGES_S = {"heartbeat_limit_s": (0.05, 300.0), "vouch_limit_s": (0.05, 86_400.0)}
 """What the segment's header takes."""
+_PASSWORD = re.compile(r"[^:/?#]+://[^/?#@]*:[^/?#]*@|.*[?&]password=")
+_CALENDAR_ENTRY = re.compile(r"[A-Z0-9._]+=[A-Za-z0-9/_]+")
 
 
 def contract_of(config: Config, symbol: str) -> ContractConfig:
@@ -25,7 +28,8 @@ def contract_of(config: Config, symbol: str) -> ContractConfig:
 def find_problems(config: Config, origins: Mapping[str, Origin]) -> list[str]:
     """Return what is wrong, each with where it came from; the ranges of single settings hold already."""
     problems: list[str] = []
-    for name, text in [*_of_segment(config), *_of_times(config), *_of_symbols(config)]:
+    parts = (_of_segment, _of_times, _of_symbols, _of_sessions, _of_planner)
+    for name, text in (problem for part in parts for problem in part(config)):
         origin = origins.get(name, DEFAULT)
         problems.append(f"{name} {text}" + (f" (from {origin})" if origin.kind != "default" else ""))
     return problems
@@ -66,6 +70,12 @@ def _of_times(config: Config) -> Iterator[tuple[str, str]]:
             "feeder.heartbeat_period_s",
             f"is {period_s:g}, must be at most half of segment.heartbeat_limit_s ({limit_s:g}), or it reads feed_down",
         )
+    limit_s = config.supervisor.heartbeat_limit_s
+    if period_s * 2 > limit_s:
+        yield (
+            "supervisor.heartbeat_limit_s",
+            f"is {limit_s:g}, must be at least twice feeder.heartbeat_period_s ({period_s:g}), or every feeder hangs",
+        )
     pairs = (
         ("gateway", config.gateway.backoff_first_s, config.gateway.backoff_limit_s, "backoff"),
         ("supervisor", config.supervisor.restart_first_s, config.supervisor.restart_limit_s, "restart"),
@@ -99,6 +109,12 @@ def _of_symbols(config: Config) -> Iterator[tuple[str, str]]:
             yield "stream.symbols", f"has {first!r} and {symbol!r}, which are {what}: {next_step}"
 
 
+def _of_sessions(config: Config) -> Iterator[tuple[str, str]]:
+    for entry in config.sessions.calendars:
+        if not _CALENDAR_ENTRY.fullmatch(entry):
+            yield "sessions.calendars", f"has {entry!r}, must be EXCHANGE=CALENDAR, for instance HKFE=XHKG"
+
+
 def _identity(symbol: str, contract: ContractConfig) -> object:
     """Return what IB would tell two contracts apart by. Capitals do not matter to IB."""
     if contract.con_id:
@@ -108,3 +124,14 @@ def _identity(symbol: str, contract: ContractConfig) -> object:
         *(contract.currency, contract.local_symbol, contract.trading_class),
     )
     return tuple(word.upper() for word in words)
+
+
+def _of_planner(config: Config) -> Iterator[tuple[str, str]]:
+    planner = config.planner
+    needs = {"file": ("file_path",), "http": ("http_url",), "sql": ("sql_url", "sql_query")}
+    for key in needs.get(planner.origin, ()):
+        if not getattr(planner, key):
+            yield f"planner.{key}", f'is empty, but planner.origin is "{planner.origin}"'
+    for name, url in (("database.url", config.database.url), ("planner.sql_url", planner.sql_url)):
+        if _PASSWORD.match(url):
+            yield name, "has a password in it; put it into ~/.pgpass, or name a file: ...?passfile=/etc/tickring/pgpass"
