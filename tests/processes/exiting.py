@@ -23,3 +23,14 @@ def end_or_sleep(is_over: bool) -> int:
     if not is_over:
         time.sleep(60)
     return 1
+
+
+def sleep_or_refuse(counter: str, lives: str) -> int:
+    """Live as this life's letter says: s sleeps until SIGTERM, 0 and 7 (75) end, r refuses with 78."""
+    path = Path(counter)
+    number = len(path.read_text()) if path.exists() else 0
+    path.write_text("x" * (number + 1))
+    letter = lives[min(number, len(lives) - 1)]
+    if letter == "s":
+        time.sleep(60)
+    return {"0": 0, "7": 75, "r": 78, "s": 1}[letter]

@@ -11,6 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from tests.lane_frames import lane_of
 from tickring.child_line import ChildLine
 from tickring.feeder import SegmentWriter
 from tickring.reader import QuoteReader, Verdict
@@ -46,6 +47,7 @@ def _uses(name: str) -> Uses:
     reader = QuoteReader.open(name, api_mode="mock")
     handle, batch, follow = reader.handle("SPY"), reader.batch(["SPY"]), reader.follow(["SPY"])
     line = ChildLine.claim(name, 3, "planner")
+    lane = lane_of(writer)
     return {
         "reader[symbol]": lambda: reader["SPY"],
         "symbol in reader": lambda: "SPY" in reader,
@@ -73,6 +75,8 @@ def _uses(name: str) -> Uses:
         "writer.heartbeat": writer.heartbeat,
         "writer.set_line": lambda: writer.set_line(state="running"),
         "writer.retire": lambda: writer.retire("QQQ"),
+        "lane.admit": lambda: lane.admit(1, slot, takes_delayed=False),
+        "lane.run": lambda: lane.run(b"", 0, 0, 1),
         "host.epoch": lambda: host.epoch,
         "host.heartbeat": host.heartbeat,
         "host.set_state": lambda: host.set_state("running"),
