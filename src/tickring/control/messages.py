@@ -10,6 +10,7 @@ import msgspec
 
 from tickring.config.structs import ContractConfig
 from tickring.feeder_status import FeederStatus
+from tickring.job_lock import LockHolder
 
 __all__ = [
     "PROTOCOL_VERSION",
@@ -109,16 +110,6 @@ class Request(msgspec.Struct, frozen=True):
 
 
 # ---- what a report consists of ----
-
-
-class LockHolder(msgspec.Struct, frozen=True, kw_only=True):
-    """Who holds the lock of a job."""
-
-    pid: int
-    started_at: str
-    boot_id: str
-    command: str
-    run_id: str
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):

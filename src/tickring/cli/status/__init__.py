@@ -1,0 +1,1 @@
+"""`tickring status`: how the service is, asked of its supervisor, or read from what a dead one has left."""
