@@ -37,6 +37,7 @@ _TIMERS = {
     "gateway": {
         "connect_timeout_s": 0.5,
         "hello_timeout_s": 1.0,
+        "half_message_timeout_s": 1.0,
         "backoff_first_s": 0.1,
         "backoff_limit_s": 0.6,
         "outbound_deadline_s": 0.5,
@@ -76,7 +77,8 @@ class FeederRig:
         """Another directory than the client's."""
         self.name = segment_name
         self.config = tenth(port, segment_name, symbols, **changes)
-        limits = SegmentLimits(256, 4096, 1.0, self.config.segment.vouch_limit_s)
+        capacity = changes.get("segment", {}).get("capacity", 256)
+        limits = SegmentLimits(capacity, 4096 * 256 // capacity, 1.0, self.config.segment.vouch_limit_s)
         self.host = SegmentHost.open(segment_name, limits=limits, api_mode="mock")
         self.reader = QuoteReader.open(segment_name, api_mode="any")
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -116,6 +118,10 @@ class FeederRig:
     def tell_bytes(self, data: bytes) -> None:
         """Send what need not be a command."""
         self._outbox.send_bytes(data)
+
+    def tell_raw(self, data: bytes) -> None:
+        """Send bytes as they are, without their length."""
+        os.write(self._outbox.fileno(), data)
 
     def add(self, **symbols: ContractConfig) -> None:
         """Have symbols streamed too."""

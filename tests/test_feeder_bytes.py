@@ -60,7 +60,7 @@ def test_an_absurd_length_ends_the_session_at_once(world: FeederWorld, length: i
 
 
 def test_a_length_that_is_only_wrong_is_noticed_too(world: FeederWorld) -> None:
-    """What is within the limit and never comes to its end: given up after hello_timeout_s."""
+    """What is within the limit and never comes to its end: given up after half_message_timeout_s."""
     lines = world.rig.log().count("the end of a message has not come")
     world.do("absurd_length", length=0xFFFFF0)
     wait_until(

@@ -10,6 +10,7 @@ import pytest
 from tests.clients.environments import SCRIPTS, run
 from tests.clients.fixtures import IBAPI_SESSIONS, Session
 from tickring.simulator.wire import replies
+from tickring.simulator.wire.frames import FrameCutter
 from tickring.simulator.wire.reply_encoder import ReplyEncoder
 
 TIME_MS = 1_795_270_000_000
@@ -70,6 +71,24 @@ def test_each_message_is_told_alike(release: Session) -> None:
     ]
 
 
+def test_snapshots_and_bars_end_alike(release: Session) -> None:
+    """From version 196 on the end of bars is a message of its own; dates are texts in every form."""
+    bars = tuple(
+        replies.Bar(date=date, open=600.0, high=601.0, low=599.0, close=600.5, volume=12.0, wap=600.0, count=3)
+        for date in ("1700000000", "20260105")
+    )
+    data = replies.HistoricalData(req_id=7, start="", end="", bars=bars)
+    encode = ReplyEncoder(release.server_version).encode
+    payloads = FrameCutter().feed(encode(replies.TickSnapshotEnd(req_id=6)) + encode(data))
+    calls = [call for one in told(release, *payloads) for call in one["calls"]]
+    assert calls == [
+        ["snapshot_end", [6]],
+        ["bar", [7, "1700000000", 600.5]],
+        ["bar", [7, "20260105", 600.5]],
+        ["bars_end", [7]],
+    ]
+
+
 def test_what_cannot_be_read_is_an_error_and_tells_nothing(release: Session) -> None:
     """Also where ibapi itself drops the message and only logs it (a wrong number of fields)."""
     odd = [
@@ -88,7 +107,6 @@ def test_what_is_not_wanted_tells_nothing(release: Session) -> None:
     sent = [
         replies.CurrentTime(time_s=1_700_000_000),
         replies.TickReqParams(req_id=1000, min_tick=0.01, bbo_exchange="9c0001", snapshot_permissions=3),
-        replies.TickSnapshotEnd(req_id=1000),
         replies.PositionEnd(),
     ]
     for one in told(release, *(encode(reply)[4:] for reply in sent)):

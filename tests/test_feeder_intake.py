@@ -94,8 +94,10 @@ def test_the_same_size_again_is_no_news(desk: Desk) -> None:
         lambda intake: intake.tick_number(REQ_ID, 49, 0.0),
         lambda intake: intake.tick_price(REQ_ID, 1, -1.0),
         lambda intake: intake.tick_price(REQ_ID, 37, 600.0),
+        lambda intake: intake.tick_price(REQ_ID, 9, 600.0),
+        lambda intake: intake.tick_price(REQ_ID, 6, 600.0),
     ],
-    ids=["size", "volume", "time", "halted", "no bid", "mark price"],
+    ids=["size", "volume", "time", "halted", "no bid", "mark price", "close", "high"],
 )
 def test_only_a_price_confirms(desk: Desk, call: Callable[[TickIntake], None]) -> None:
     """Whatever else comes first leaves the quote unconfirmed."""

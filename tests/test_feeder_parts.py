@@ -18,16 +18,13 @@ from tickring.feeder.api_callbacks import error_parts
 from tickring.feeder.backoff import Backoff
 from tickring.feeder.candidates import candidates, distinct
 from tickring.feeder.commands import AddSymbols, RemoveSymbols, decode_command, encode_command
-from tickring.feeder.error_codes import Reaction, reaction_to
 from tickring.feeder.gateway_lost import GatewayLost
-from tickring.feeder.gateway_session import mode_of_account
 from tickring.feeder.gateway_socket import parse_hello
 from tickring.feeder.outbound import Outbound
 from tickring.feeder.poison import Poison
 from tickring.feeder.tick_types import DELAYED_TYPES, PRICES, SIZES, shares_per_unit
 from tickring.feeder.token_bucket import TokenBucket
 from tickring.simulator.control.tick_fields import FIELD_WORDS
-from tickring.states import ApiMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,10 +105,24 @@ def test_no_second_holds_more_than_the_bucket_allows(per_s: float, steps_s: list
         assert sum(begin_s <= one_s < begin_s + period_s for one_s in taken_s) <= max(1, int(per_s))
 
 
+def test_requests_leave_evenly() -> None:
+    """A gateway that reads a tenth of a second late still counts no second over IB's 50, and none is held back long."""
+    bucket, now_s, taken_s = TokenBucket(45.0), 1000.0, list[float]()
+    while len(taken_s) < 500:
+        if bucket.take(now_s):
+            taken_s.append(now_s)
+        else:
+            now_s += bucket.wait_s(now_s) + 1e-9
+    for begin_s in taken_s:
+        assert sum(begin_s <= one_s < begin_s + 1.1 for one_s in taken_s) <= 50
+        assert sum(begin_s <= one_s < begin_s + 0.1 for one_s in taken_s) <= 5
+    assert taken_s[-1] - taken_s[0] < 500 / 45.0
+
+
 def test_the_bucket_says_when_to_come_again() -> None:
     """After just that time there is one."""
     bucket = TokenBucket(2.0)
-    assert [bucket.take(10.0), bucket.take(10.25), bucket.take(10.5)] == [True, True, False]
+    assert [bucket.take(10.0), bucket.take(10.05), bucket.take(10.25), bucket.take(10.5)] == [True, False, True, False]
     assert bucket.wait_s(10.5) == pytest.approx(0.5)
     assert bucket.take(10.5 + bucket.wait_s(10.5))
 
@@ -166,21 +177,6 @@ def test_tick_numbers_mean_what_the_gateways_words_say() -> None:
         for number, field in table.items():
             assert FIELD_WORDS[number].removeprefix("delayed_") == str(field)
             assert FIELD_WORDS[number].startswith("delayed_") == (number in DELAYED_TYPES)
-
-
-@pytest.mark.parametrize(
-    ("account", "mode"),
-    [("DU1234567", ApiMode.PAPER), ("DF123", ApiMode.PAPER), ("SIM1000001", ApiMode.MOCK), ("U1234567", ApiMode.LIVE)],
-)
-def test_mode_of_account(account: str, mode: ApiMode) -> None:
-    """What is not known to be otherwise is live."""
-    assert mode_of_account(account) is mode
-
-
-@pytest.mark.parametrize("code", [99, 100, 162, 2150, 999_999])
-def test_an_unknown_code_is_noted_only(code: int) -> None:
-    """Whether its request lives shows by its ticks."""
-    assert reaction_to(code) is Reaction.NOTE
 
 
 # ---- the gateway's hello ---------------------------------------------------------------------------------------------

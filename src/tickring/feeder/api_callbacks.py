@@ -66,6 +66,18 @@ def make_callbacks(wrapper_class: type[Any], sink: MessageSink) -> Any:
         del self
         sink.contract_details_end(req_id)
 
+    def tick_snapshot_end(self: Any, req_id: int) -> None:
+        del self
+        sink.snapshot_end(req_id)
+
+    def historical_data(self: Any, req_id: int, bar: Any) -> None:
+        del self
+        sink.bar(req_id, str(bar.date), float(bar.close))
+
+    def historical_data_end(self: Any, req_id: int, *limits: object) -> None:
+        del self, limits
+        sink.bars_end(req_id)
+
     def managed_accounts(self: Any, accounts: str) -> None:
         del self
         sink.accounts([account.strip() for account in accounts.split(",") if account.strip()])
@@ -86,6 +98,9 @@ def make_callbacks(wrapper_class: type[Any], sink: MessageSink) -> Any:
         "marketDataType": market_data_type,
         "contractDetails": contract_details,
         "contractDetailsEnd": contract_details_end,
+        "tickSnapshotEnd": tick_snapshot_end,
+        "historicalData": historical_data,
+        "historicalDataEnd": historical_data_end,
         "managedAccounts": managed_accounts,
         "nextValidId": next_valid_id,
         "error": error,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tickring.config.structs import ContractConfig
+    from tickring.feeder.known_contract import KnownContract
     from tickring.feeder.message_sink import MessageSink
 
 __all__ = ["ApiClient", "MessageUnreadable", "NoApi", "load_api"]
@@ -26,6 +27,8 @@ _LOWEST_VERSION = 100
 _PROTOBUF_FROM = 201
 _PROTOBUF_IDS_FROM = 200
 _REASON_SHOWN = 200  # characters; the whole message is kept elsewhere
+_BARS_OF = "1 D"  # of the last trading day there was, also on a Sunday
+_BAR_SIZE = "1 min"  # IB's hard limits are for bars of 30 s and less
 
 
 class NoApi(TickringError):
@@ -83,6 +86,8 @@ class ApiClient:
         own_highest = _own_highest(client)
         self.highest_version = min(own_highest, highest_version) if highest_version else own_highest
         self.server_version = 0
+        self.sizes_are_whole = _is_first_release(decoder.Decoder)
+        """This release knows sizes without a fraction only."""
         self._decode: Callable[[bytes], None] = self._not_begun
 
     def hello(self) -> bytes:
@@ -113,7 +118,7 @@ class ApiClient:
 
     def _make_decode(self, decoder: Any, server_version: int) -> Callable[[bytes], None]:
         interpret = decoder.interpret
-        if len(inspect.signature(interpret).parameters) == 1:  # 9.81.1: the id is the first field
+        if self.sizes_are_whole:  # 9.81.1: the id is the first field
 
             def decode_whole(payload: bytes) -> None:
                 interpret(tuple(payload.split(b"\0")[:-1]))
@@ -139,8 +144,7 @@ class ApiClient:
 
     # ---- requests ----
 
-    def contract(self, symbol: str, wanted: ContractConfig) -> Any:
-        """Return ibapi's Contract for a symbol as it is configured."""
+    def _wanted(self, symbol: str, wanted: ContractConfig) -> Any:
         contract = self._contract_class()
         contract.symbol = wanted.symbol or symbol
         contract.secType = wanted.sec_type
@@ -152,21 +156,47 @@ class ApiClient:
         contract.tradingClass = wanted.trading_class
         return contract
 
+    def _known(self, known: KnownContract) -> Any:
+        contract = self._contract_class()
+        contract.conId = known.con_id
+        contract.symbol = known.symbol
+        contract.secType = known.sec_type
+        contract.exchange = known.exchange
+        contract.primaryExchange = known.primary_exchange
+        contract.currency = known.currency
+        contract.localSymbol = known.local_symbol
+        contract.tradingClass = known.trading_class
+        return contract
+
     def request_market_data_type(self, data_type: int) -> None:
         """Say which downgrade is accepted; concerns requests that follow."""
         self._client.reqMarketDataType(data_type)
 
-    def request_details(self, req_id: int, contract: Any) -> None:
-        """Ask what a contract is."""
-        self._client.reqContractDetails(req_id, contract)
+    def request_details(self, req_id: int, symbol: str, wanted: ContractConfig) -> None:
+        """Ask what a symbol is, as it is configured."""
+        self._client.reqContractDetails(req_id, self._wanted(symbol, wanted))
 
-    def request_ticks(self, req_id: int, contract: Any) -> None:
+    def request_ticks(self, req_id: int, contract: KnownContract) -> None:
         """Ask for the stream of a contract."""
-        self._client.reqMktData(req_id, contract, "", False, False, [])
+        self._client.reqMktData(req_id, self._known(contract), "", False, False, [])
+
+    def request_snapshot(self, req_id: int, contract: KnownContract) -> None:
+        """Ask for the values of this moment; they come as ticks, and the end may take eleven seconds."""
+        self._client.reqMktData(req_id, self._known(contract), "", True, False, [])
 
     def cancel_ticks(self, req_id: int) -> None:
-        """End a stream; a tick or two may still come."""
+        """End a stream or a snapshot; a tick or two may still come."""
         self._client.cancelMktData(req_id)
+
+    def request_bars(self, req_id: int, contract: KnownContract) -> None:
+        """Ask for the bars of a minute up to now, also outside regular hours, with times in seconds since 1970."""
+        self._client.reqHistoricalData(
+            req_id, self._known(contract), "", _BARS_OF, _BAR_SIZE, contract.bar_kind, 0, 2, False, []
+        )
+
+    def cancel_bars(self, req_id: int) -> None:
+        """Ask for bars no longer; IB confirms it by error 162."""
+        self._client.cancelHistoricalData(req_id)
 
 
 def load_api() -> tuple[Any, Any, Any, Any]:
@@ -189,6 +219,10 @@ def load_api() -> tuple[Any, Any, Any, Any]:
             "(9.81.1) or 'tickring[service,ib10]' (10.46.1)"
         ) from error
     return client, wrapper, decoder, contract
+
+
+def _is_first_release(decoder_class: Any) -> bool:
+    return len(inspect.signature(decoder_class.interpret).parameters) == 2  # self and the fields
 
 
 def _own_highest(client_module: Any) -> int:

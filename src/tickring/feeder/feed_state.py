@@ -7,12 +7,14 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from tickring.feeder import desk_report
 from tickring.feeder_status import FeederStatus, LastError, write_feeder_status
 from tickring.iso_time import iso_from_ns
 from tickring.states import ApiMode, Connection, DataType, RunState
 
 if TYPE_CHECKING:
     from tickring.feeder.segment_writer import SegmentWriter
+    from tickring.feeder.start_clock import StartClock
     from tickring.feeder.subscription_desk import SubscriptionDesk
 
 __all__ = ["FeedState"]
@@ -25,7 +27,7 @@ _DATA_TYPES = list(DataType)
 class FeedState:
     """Times are seconds on a monotonic clock."""
 
-    def __init__(self, writer: SegmentWriter, segment: str, epoch: int) -> None:
+    def __init__(self, writer: SegmentWriter, segment: str, epoch: int, start: StartClock) -> None:
         self.writer = writer
         self._segment = segment
         self._epoch = epoch
@@ -36,6 +38,11 @@ class FeedState:
         self.last_error: LastError | None = None
         self.server_version: int | None = None
         self.account: str | None = None
+        self.last_data_mono_ns = 0
+        """CLOCK_MONOTONIC of the newest price of a stream; 0: none."""
+        self.late_ticks = 0
+        self.poison = 0
+        self.start = start
         self.has_news = True
         """The subscription desk has something to do, or the status something to tell."""
 
@@ -70,8 +77,9 @@ class FeedState:
         if not at_once and now_s - self._written_s < _WRITE_PERIOD_S:
             return
         self._written_s = now_s
-        desired, confirmed, pending = desk.counts()
-        worst = desk.worst_data_type()
+        streams = desk.streams.values()
+        desired, confirmed, pending = desk_report.counts(streams)
+        worst = desk_report.worst_data_type(streams)
         status = FeederStatus(
             epoch=self._epoch,
             pid=os.getpid(),
@@ -81,10 +89,17 @@ class FeedState:
             desired=desired,
             confirmed=confirmed,
             pending=pending,
-            unresolved=desk.problems(),
+            unresolved=desk_report.problems(streams),
             market_data_type=_DATA_TYPES[worst] if worst < len(_DATA_TYPES) else DataType.UNKNOWN,
             server_version=self.server_version,
             account=self.account,
+            last_data_mono_ns=self.last_data_mono_ns,
+            late_ticks=self.late_ticks,
+            poison=self.poison,
+            sources=desk_report.sources(streams),
+            fallback=desk_report.fallback_sources(streams),
+            history_queue=tuple(fallback.stream.symbol for fallback in desk.fallback.waiting()),
+            history_wait_s=round(desk.fallback.queue_wait_s(now_s), 1),
         )
         try:
             write_feeder_status(self._segment, status)

@@ -14,7 +14,7 @@ from tickring.feeder.gateway_lost import GatewayLost
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["LONGEST_PAYLOAD", "FrameReader"]
 
@@ -72,14 +72,21 @@ class FrameReader:
             if left + self._receive_bytes > len(self._buffer):
                 self._buffer.extend(bytes(len(self._buffer)))  # doubled, so that copying stays linear
 
-    def frames(self) -> Iterator[bytes]:
+    def frames(self, skip: Callable[[bytearray, int, int], int] | None = None) -> Iterator[bytes]:
         """Yield the payloads that are complete. Nothing may be received or fed while they are taken.
+
+        `skip` may take frames itself before each one: called with the buffer and where in it the frames begin and the
+        bytes end, it returns where to go on.
 
         Raises:
             GatewayLost: a length that no message has.
         """
         buffer, start, stop = self._buffer, self._start, self._end
         while stop - start >= 4:
+            if skip is not None:
+                self._start = start = skip(buffer, start, stop)
+                if stop - start < 4:
+                    return
             (length,) = _LENGTH(buffer, start)
             if length > self._longest:
                 raise GatewayLost(f"the gateway announced a message of {length} bytes; the stream cannot be followed")

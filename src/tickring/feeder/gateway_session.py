@@ -9,33 +9,30 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+from tickring.account_kind import mode_of_account
 from tickring.feeder.api_client import ApiClient
-from tickring.feeder.error_codes import Reaction, reaction_to
+from tickring.feeder.bar_intake import BarIntake
+from tickring.feeder.fast_lane import FastLane
+from tickring.feeder.gateway_errors import GatewayErrors
 from tickring.feeder.gateway_lost import GatewayLost, GatewayRefused
 from tickring.feeder.gateway_socket import GatewaySocket, parse_hello
 from tickring.feeder.tick_intake import TickIntake
-from tickring.states import ApiMode, Connection
+from tickring.states import ApiMode, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tickring.config.structs import Config
+    from tickring.feeder.fallback import Fallback
     from tickring.feeder.feed_state import FeedState
     from tickring.feeder.poison import Poison
     from tickring.feeder.stream import Stream
     from tickring.feeder.subscription_desk import SubscriptionDesk
 
-__all__ = ["GatewaySession", "mode_of_account"]
+__all__ = ["GatewaySession"]
 
 _LOG = logging.getLogger("tickring.feeder")
 _FRAMES_BETWEEN_STAMPS = 256
-
-
-def mode_of_account(account: str) -> ApiMode:
-    """Return the kind of an account by its name: DU... and DF... paper, SIM... the simulator's, all else live."""
-    if account.startswith("SIM"):
-        return ApiMode.MOCK
-    return ApiMode.PAPER if account.startswith(("DU", "DF")) else ApiMode.LIVE
 
 
 class GatewaySession:
@@ -51,8 +48,10 @@ class GatewaySession:
         self._poison = poison
         self._stamp = stamp
         self.socket = GatewaySocket(config.gateway)
-        self.intake = TickIntake(feed.writer, self._confirmed)
+        self.intake = TickIntake(feed.writer, self._confirmed, self._served)
+        self._bars = BarIntake(feed.writer)
         gateway = config.gateway
+        self._errors = GatewayErrors(gateway.client_id, desk, feed, self.intake)
         self.api = ApiClient(self, self._send, gateway.client_id, gateway.max_server_version)
         self._now_s = time.monotonic()
         self._deadline_s = self._now_s + gateway.connect_timeout_s
@@ -95,7 +94,7 @@ class GatewaySession:
         if not self.is_ready and now_s >= self._deadline_s:
             what = "hello and nextValidId have" if self.socket.is_connected else "connection has"
             raise GatewayLost(f"the gateway's {what} not come in time")
-        if self._amid_since_s is not None and now_s - self._amid_since_s > self._config.gateway.hello_timeout_s:
+        if self._amid_since_s is not None and now_s - self._amid_since_s > self._config.gateway.half_message_timeout_s:
             raise GatewayLost("the end of a message has not come in time; the stream cannot be followed")
         if self.socket.is_connected:
             self.socket.flush(now_s)
@@ -108,6 +107,7 @@ class GatewaySession:
         """
         if not self.socket.is_connected:
             self.socket.finish_connecting()
+            self._feed.start.mark("connected")
             self._deadline_s = now_s + self._config.gateway.hello_timeout_s
             self.socket.send(self.api.hello(), now_s)
         self.socket.flush(now_s)
@@ -123,8 +123,10 @@ class GatewaySession:
         self._now_s = now_s
         if not self.socket.receive():
             return
-        number = 0
-        for number, payload in enumerate(self.socket.frames(), 1):
+        number, taken_before, lane = 0, 0, self.intake.lane
+        if lane is not None:
+            lane.ts_recv_ns, taken_before = ts_recv_ns, lane.messages
+        for number, payload in enumerate(self.socket.frames(None if lane is None else lane.skip), 1):
             if self._has_hello:
                 self._take(payload, ts_recv_ns)
             else:
@@ -133,9 +135,20 @@ class GatewaySession:
                 self._stamp()
         if not self.socket.is_amid_frame:
             self._amid_since_s = None
-        elif number or self._amid_since_s is None:
+        elif number or self._amid_since_s is None or (lane is not None and lane.messages != taken_before):
             self._amid_since_s = now_s
         self._feed.writer.commit()
+        self._count(now_s)
+
+    def _count(self, now_s: float) -> None:
+        intake, lane, feed = self.intake, self.intake.lane, self._feed
+        if intake.has_prices:
+            intake.has_prices = False
+            feed.last_data_mono_ns = int(now_s * 1e9)
+        if lane is not None:
+            feed.last_data_mono_ns = max(feed.last_data_mono_ns, lane.price_ns)
+        feed.late_ticks += intake.take_late()
+        feed.poison = self._poison.count
 
     def _take_hello(self, payload: bytes) -> None:
         hello = parse_hello(payload)
@@ -144,6 +157,10 @@ class GatewaySession:
         self._feed.server_version = hello.server_version
         self.intake.set_server_version(hello.server_version)
         self.api.begin(hello.server_version)
+        if self._config.feeder.fast_lane:
+            self.intake.lane = FastLane(
+                self._feed.writer, hello.server_version, sizes_are_whole=self.api.sizes_are_whole
+            )
         self.socket.flush(self._now_s)
 
     def _take(self, payload: bytes, ts_recv_ns: int) -> None:
@@ -171,6 +188,24 @@ class GatewaySession:
         self._desk.contract_details_end(req_id, self._now_s)
         self._feed.has_news = True
 
+    def snapshot_end(self, req_id: int) -> None:
+        """A snapshot has brought what it will."""
+        self._desk.fallback.ended(req_id, self._now_s)
+        self._feed.has_news = True
+
+    def bar(self, req_id: int, date: str, close: float) -> None:
+        """One historical bar."""
+        self._bars.bar(req_id, date, close)
+
+    def bars_end(self, req_id: int) -> None:
+        """Those were all bars."""
+        fallback = self._bars.end(req_id, time.time_ns())
+        if fallback is not None:
+            if fallback.stream.source is Source.IB_HISTORY:
+                self._served(fallback)
+            self._desk.fallback.ended(req_id, self._now_s)
+            self._feed.has_news = True
+
     def accounts(self, accounts: list[str]) -> None:
         """The kind of account decides who may see the prices.
 
@@ -195,9 +230,10 @@ class GatewaySession:
         if self.is_ready:
             return
         self.is_ready = True
+        self._feed.start.mark("ready")
         self._feed.session_ready(self._mode or ApiMode.UNKNOWN)
         self.api.request_market_data_type(self._config.gateway.market_data_type)
-        self._desk.open(self.api, self.intake)
+        self._desk.open(self.api, self.intake, self._bars)
         _LOG.info("session ready, %d symbols wanted", len(self._desk.streams))
 
     def error(self, req_id: int, code: int, text: str) -> None:
@@ -206,41 +242,25 @@ class GatewaySession:
         Raises:
             GatewayLost: the gateway will close, or the session cannot go on.
         """
-        stream = self._desk.stream_of(req_id) if req_id >= 0 else None
-        reaction = reaction_to(code)
-        _LOG.log(logging.DEBUG if reaction is Reaction.INFO else logging.INFO, "gateway %d: %s", code, text)
-        if reaction not in {Reaction.INFO, Reaction.FARM_UP, Reaction.LINK_UP_KEPT}:
-            self._feed.note_error(code, text, stream.symbol if stream else None)
-        if reaction is Reaction.ID_TAKEN:
-            raise GatewayLost(f"client id {self._config.gateway.client_id} is in use: {text}")
-        if stream is not None and reaction in {
-            Reaction.NO_PERMISSION,
-            Reaction.COMPETING,
-            Reaction.UNRESOLVED,
-            Reaction.REFUSED,
-            Reaction.AGAIN,
-        }:
-            self._desk.refuse(stream, reaction, f"{code}: {text}", self._now_s)
-            self._feed.has_news = True
-        else:
-            self._react(reaction)
-
-    def _react(self, reaction: Reaction) -> None:
-        if reaction is Reaction.LINK_DOWN:
-            self._desk.mark_stale()  # each symbol needs a tick of its own to be believed again
-            self._feed.set_connection(Connection.SUSPECT)
-            self.intake.is_suspect = True
-        elif reaction is Reaction.LINK_UP_LOST:
-            self._desk.ask_all_again()
-            self._feed.has_news = True
-        elif reaction in {Reaction.LINK_UP_KEPT, Reaction.FARM_UP}:
-            self._desk.expect_ticks(self._now_s)
-            self._feed.has_news = True
-        elif reaction is Reaction.FARM_DOWN:
-            self._desk.mark_stale()
+        self._errors.take(req_id, code, text, self._now_s)
 
     def _confirmed(self, stream: Stream) -> None:
         """A first price has come: that, and no code, says that the gateway delivers."""
         _LOG.debug("%s streams", stream.symbol)
+        self._feed.start.mark("first_price")
+        if self._desk.confirmed(stream):
+            self._feed.start.mark("all_prices")
+        self._data_has_come()
+
+    def _served(self, fallback: Fallback) -> None:
+        """A snapshot or history has brought a price."""
+        stream = fallback.stream
+        _LOG.debug("feeder.fallback symbol=%s source=%s", stream.symbol, stream.source)
+        self._data_has_come()
+
+    def _data_has_come(self) -> None:
         self._feed.data_has_come()
-        self.intake.is_suspect = False
+        if self.intake.is_suspect:
+            self.intake.is_suspect = False
+            self._desk.fallback.resume()
+            self._feed.has_news = True

@@ -19,7 +19,7 @@ from tickring.feeder.gateway_lost import GatewayLost
 from tickring.feeder.outbound import Outbound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tickring.config.structs import GatewayConfig
 
@@ -117,13 +117,13 @@ class GatewaySocket:
             raise GatewayLost(f"the connection broke: {error}") from error
         return True
 
-    def frames(self) -> Iterator[bytes]:
-        """Yield the payloads of complete messages.
+    def frames(self, skip: Callable[[bytearray, int, int], int] | None = None) -> Iterator[bytes]:
+        """Yield the payloads of complete messages, but for those that `skip` takes (`FrameReader.frames`).
 
         Raises:
             GatewayLost: the stream cannot be followed.
         """
-        return self._reader.frames()
+        return self._reader.frames(skip)
 
     @property
     def is_amid_frame(self) -> bool:

@@ -16,11 +16,14 @@ import msgspec
 from tickring.errors import SegmentFenced, TickringError
 from tickring.feeder import exits
 from tickring.feeder.backoff import Backoff
+from tickring.feeder.command_pipe import CommandPipe, PipeUnreadable
 from tickring.feeder.commands import AddSymbols, decode_command
+from tickring.feeder.earlier_life import EarlierLife
 from tickring.feeder.feed_state import FeedState
 from tickring.feeder.gateway_lost import GatewayLost, GatewayRefused
 from tickring.feeder.gateway_session import GatewaySession
 from tickring.feeder.poison import Poison
+from tickring.feeder.start_clock import StartClock
 from tickring.feeder.subscription_desk import SubscriptionDesk
 from tickring.states import Connection, RunState
 
@@ -39,18 +42,25 @@ class FeederLoop:
     """`run` returns the exit code. One thread; `wakeup_fd` becomes readable when a signal asks it to end."""
 
     def __init__(
-        self, config: Config, writer: SegmentWriter, epoch: int, wakeup_fd: int, inbox: Pipe | None = None
+        self,
+        config: Config,
+        writer: SegmentWriter,
+        epoch: int,
+        wakeup_fd: int,
+        inbox: Pipe | None = None,
+        start: StartClock | None = None,
     ) -> None:
         self._config = config
         self._writer = writer
-        self._inbox = inbox
+        self._inbox = None if inbox is None else CommandPipe(inbox)
         self._wakeup_fd = wakeup_fd
         self._selector = selectors.DefaultSelector()
         self._selector.register(wakeup_fd, selectors.EVENT_READ, "signal")
-        if inbox is not None:
-            self._selector.register(inbox, selectors.EVENT_READ, "inbox")
-        self._desk = SubscriptionDesk(writer, config.feeder)
-        self._feed = FeedState(writer, config.segment.name, epoch)
+        if self._inbox is not None:
+            self._selector.register(self._inbox, selectors.EVENT_READ, "inbox")
+        self._earlier = EarlierLife(config)
+        self._desk = SubscriptionDesk(writer, config.feeder, self._earlier.contracts, self._earlier.ledger)
+        self._feed = FeedState(writer, config.segment.name, epoch, start or StartClock())
         self._poison = Poison(config.feeder.poison_dir, config.feeder.poison_period_s)
         self._backoff = Backoff(config.gateway.backoff_first_s, config.gateway.backoff_limit_s)
         self._session: GatewaySession | None = None
@@ -76,10 +86,24 @@ class FeederLoop:
             self._feed.note_error(0, str(error), None)
             return exits.BAD_CONFIGURATION
         finally:
+            self._say_goodbye()
             self._end_session()
+            self._earlier.save(at_once=True)
             self._feed.tell(self._desk, time.monotonic(), at_once=True)
             self._selector.close()
         return exits.STOPPED
+
+    def _say_goodbye(self) -> None:
+        """Cancel what runs if the socket takes it at once; nothing is waited for."""
+        session = self._session
+        if session is None or not session.is_ready:
+            return
+        now_s = time.monotonic()
+        try:
+            self._desk.say_goodbye(now_s)
+            session.socket.flush(now_s)
+        except GatewayLost as error:
+            _LOG.debug("streams end with the connection: %s", error)
 
     def _contract_for(self, symbol: str) -> ContractConfig:
         from tickring.config.structs import ContractConfig
@@ -92,6 +116,7 @@ class FeederLoop:
         except TickringError as error:
             _LOG.error("%s is not streamed: %s", symbol, error)
             self._feed.note_error(0, str(error), symbol)
+        self._stamp()  # ten thousand of them take longer than a stamp may be old
 
     # ---- one turn ----
 
@@ -104,6 +129,7 @@ class FeederLoop:
             self._work(now_s)
         self._writer.commit()
         self._feed.tell(self._desk, now_s)
+        self._earlier.save()
         self._watch()
         for key, _ in self._selector.select(self._patience_s(now_s)):
             self._heed(str(key.data))
@@ -148,6 +174,7 @@ class FeederLoop:
             if self._session is None:
                 if now_s >= self._connect_at_s:
                     self._feed.set_connection(Connection.CONNECTING)
+                    self._feed.start.mark("connecting")
                     self._session = GatewaySession(self._config, self._desk, self._feed, self._poison, self._stamp)
                     self._session.start()
             else:
@@ -199,19 +226,24 @@ class FeederLoop:
     def _take_commands(self) -> None:
         assert self._inbox is not None
         try:
-            while self._inbox.poll():
-                self._obey(self._inbox.recv_bytes())
+            for data in self._inbox.take():
+                self._obey(data)
+        except PipeUnreadable as error:
+            self._note_command(str(error))
+            self._close_inbox(self._inbox)
         except (EOFError, OSError):  # whoever sent commands is gone: nothing more comes, the stream goes on
-            self._selector.unregister(self._inbox)
-            self._inbox.close()
-            self._inbox = None
+            self._close_inbox(self._inbox)
+
+    def _close_inbox(self, inbox: CommandPipe) -> None:
+        self._selector.unregister(inbox)
+        inbox.close()
+        self._inbox = None
 
     def _obey(self, data: bytes) -> None:
         try:
             command = decode_command(data)
         except msgspec.MsgspecError as error:
-            _LOG.error("a command that cannot be read: %s", error)
-            self._feed.note_error(0, f"a command that cannot be read: {error}", None)
+            self._note_command(f"a command that cannot be read: {error}")
             return
         if isinstance(command, AddSymbols):
             for symbol, contract in command.symbols.items():
@@ -219,5 +251,10 @@ class FeederLoop:
         else:
             for symbol in command.symbols:
                 self._desk.unwant(symbol)
+                self._stamp()
         self._feed.has_news = True
         self._writer.commit()
+
+    def _note_command(self, text: str) -> None:
+        _LOG.error("%s", text)
+        self._feed.note_error(0, text, None)

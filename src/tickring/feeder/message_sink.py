@@ -35,6 +35,15 @@ class MessageSink(Protocol):
     def contract_details_end(self, req_id: int) -> None:
         """That was all of them."""
 
+    def snapshot_end(self, req_id: int) -> None:
+        """A snapshot has brought what it will."""
+
+    def bar(self, req_id: int, date: str, close: float) -> None:
+        """One historical bar: its beginning as IB writes it, and its close; the oldest comes first."""
+
+    def bars_end(self, req_id: int) -> None:
+        """Those were all bars."""
+
     def accounts(self, accounts: list[str]) -> None:
         """The accounts of this log-in."""
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import signal
 import sys
 from typing import TYPE_CHECKING
 
-from tickring.errors import SegmentError, SegmentFenced, WriterBusy
+from tickring.errors import SegmentError, SegmentFenced
 from tickring.feeder import exits
 from tickring.feeder.api_client import NoApi, load_api
 from tickring.feeder.loop import FeederLoop
 from tickring.feeder.segment_writer import SegmentWriter
+from tickring.feeder.start_clock import StartClock
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection as Pipe
@@ -29,32 +31,39 @@ def run_feeder(config: Config, epoch: int, inbox: Pipe | None = None) -> int:
     """Feed the segment until SIGTERM or SIGINT; return the exit code (`tickring.feeder.exits`).
 
     `epoch`: as granted by the segment's owner. `inbox`: messages of `tickring.feeder.commands`. Takes the process: its
-    signal handlers, its main thread.
+    signal handlers, its main thread. Once asked to end it has `feeder.stop_timeout_s`; what hangs longer is ended with
+    its traceback in the log and exit code 1.
     """
     logging.basicConfig(level=config.log.level.upper(), format="%(asctime)s feeder %(message)s", stream=sys.stderr)
+    start = StartClock()
+    start.mark("entered")
+
+    def heed(number: int, frame: FrameType | None) -> None:
+        """The loop reads the number from the wakeup pipe; this sees that it does so in time."""
+        del number, frame
+        faulthandler.dump_traceback_later(config.feeder.stop_timeout_s, exit=True, file=sys.__stderr__ or sys.stderr)
+
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     before = signal.set_wakeup_fd(writing)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _heed_by_pipe)
+        signal.signal(number, heed)
     try:
         load_api()  # before the first heartbeat: importing takes longer than a stamp may be old
+        start.mark("imported")
         with SegmentWriter.attach(config.segment.name, epoch=epoch) as writer:
-            return FeederLoop(config, writer, epoch, reading, inbox).run()
+            start.mark("attached")
+            return FeederLoop(config, writer, epoch, reading, inbox, start).run()
     except SegmentFenced as error:
         _LOG.warning("%s", error)
         return exits.FENCED
-    except (NoApi, WriterBusy) as error:
+    except NoApi as error:
         _LOG.error("%s", error)
         return exits.BAD_CONFIGURATION
-    except SegmentError as error:
+    except SegmentError as error:  # also another writer that still lives: it may be gone the next time
         _LOG.error("%s", error)
         return exits.TRY_AGAIN
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.set_wakeup_fd(before)
         os.close(reading)
         os.close(writing)
-
-
-def _heed_by_pipe(number: int, frame: FrameType | None) -> None:
-    """The loop reads the number from the wakeup pipe."""
-    del number, frame

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, Any
 
+from tickring.gateway_codes import Reaction
+from tickring.states import Source
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tickring.config.structs import ContractConfig
+    from tickring.feeder.fallback import Fallback
+    from tickring.feeder.known_contract import KnownContract
+    from tickring.states import Field
 
 __all__ = ["Stage", "Stream"]
 
@@ -31,6 +40,12 @@ class Stage(Enum):
     """Unknown or ambiguous; tried again later."""
 
 
+_LANE_RELIES_ON = frozenset({"stage", "req_id", "data_type", "is_marked_stale"})
+_FALLBACK_SOURCES = frozenset({Source.IB_SNAPSHOT, Source.IB_HISTORY})
+_REFUSALS_OF_STREAMS = frozenset({Reaction.COMPETING, Reaction.NO_LINE})
+"""What is refused to a stream and may be given to a snapshot or to history."""
+
+
 @dataclass(eq=False)
 class Stream:
     """`slot` is the symbol's place in the segment for as long as it is wanted."""
@@ -43,8 +58,10 @@ class Stream:
     """Of the request that runs, -1 = none."""
     deadline_s: float = 0.0
     """When the present stage has lasted too long (monotonic)."""
-    contract: Any = None
-    """ibapi's Contract once it is resolved."""
+    contract: KnownContract | None = None
+    """None until it is resolved."""
+    is_contract_kept: bool = False
+    """The contract is of an earlier life of the feeder and has brought no tick in this one."""
     found: list[Any] = field(default_factory=list[Any])
     """Contract details so far."""
     reason: str = ""
@@ -53,3 +70,57 @@ class Stream:
     """As the gateway's marketDataType said, or its ticks; 0 = unknown."""
     is_marked_stale: bool = False
     """Said to be stale until its next tick: its farm broke."""
+    refusal: Reaction | None = None
+    """What kind of refusal it was that led to `refused`."""
+    asked_s: float = inf
+    """When ticks were first asked for since the last price or session (monotonic); inf = not."""
+    source: Source = Source.NONE
+    """Whose values the slot holds."""
+    fallback: Fallback | None = None
+    """The way around that is tried; None: none is needed."""
+    is_halted: bool | None = None
+    """As the stream says, while the slot is not its own."""
+    held: dict[Field, float] = field(default_factory=dict["Field", float])
+    """What came of the stream without a price while the slot was not its own: shows with the first price."""
+    leave_lane: Callable[[], object] | None = None
+    """Takes it out of the fast lane; None: it is not in."""
+
+    def hold(self, pairs: list[Field | float]) -> None:
+        """Keep fields and values, in turn, for the stream's first price."""
+        self.held.update(zip(pairs[::2], pairs[1::2], strict=True))  # type: ignore[arg-type]
+
+    def take_held(self) -> list[Field | float]:
+        """Return what was held, fields and values in turn, and hold nothing."""
+        pairs = [part for pair in self.held.items() for part in pair]
+        self.held.clear()
+        return pairs
+
+    @property
+    def is_on_fallback(self) -> bool:
+        """Whether the slot holds values of a snapshot or of history."""
+        return self.source in _FALLBACK_SOURCES
+
+    @property
+    def may_fall_back(self) -> bool:
+        """Whether a way around makes sense: silence, or a refusal that concerns streams only."""
+        if self.stage is Stage.REQUESTED:
+            return True
+        return self.stage is Stage.REFUSED and self.refusal in _REFUSALS_OF_STREAMS
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether its ticks need no decision: confirmed, not in doubt, of a known kind."""
+        return self.stage is Stage.CONFIRMED and not self.is_marked_stale and self.data_type != 0
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set a field; where the fast lane relies on it, the next tick goes the long way and finds what is new."""
+        if name in _LANE_RELIES_ON:
+            self.doubt()
+        object.__setattr__(self, name, value)
+
+    def doubt(self) -> None:
+        """Have the next tick go the long way."""
+        leave = self.__dict__.get("leave_lane")
+        if leave is not None:
+            self.leave_lane = None
+            leave()

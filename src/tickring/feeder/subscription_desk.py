@@ -6,96 +6,155 @@ nothing: a request that brings nothing, not even an error, is asked again.
 
 from __future__ import annotations
 
+from itertools import count
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from tickring.errors import TickringError
 from tickring.feeder.candidates import candidates, distinct
-from tickring.feeder.error_codes import Reaction
+from tickring.feeder.fallback_desk import FallbackDesk
+from tickring.feeder.known_contract import KnownContract
 from tickring.feeder.stream import Stage, Stream
 from tickring.feeder.token_bucket import TokenBucket
-from tickring.states import QuoteState
+from tickring.gateway_codes import Reaction
+from tickring.states import QuoteState, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tickring.config.structs import ContractConfig, FeederConfig
     from tickring.feeder.api_client import ApiClient
+    from tickring.feeder.bar_intake import BarIntake
+    from tickring.feeder.contract_store import ContractStore
+    from tickring.feeder.history_ledger import HistoryLedger
     from tickring.feeder.segment_writer import SegmentWriter
     from tickring.feeder.tick_intake import TickIntake
 
-__all__ = ["SubscriptionDesk"]
+__all__ = ["OtherContract", "SubscriptionDesk"]
+
+_FIRST_ID = 1000
 
 _REFUSED_STATES = {
     Reaction.NO_PERMISSION: QuoteState.NO_PERMISSION,
     Reaction.COMPETING: QuoteState.COMPETING_SESSION,
     Reaction.UNRESOLVED: QuoteState.UNRESOLVED,
     Reaction.REFUSED: QuoteState.STALE,
+    Reaction.NO_LINE: QuoteState.STALE,
 }
+
+
+class OtherContract(TickringError):
+    """A symbol is streamed already, by another contract than the one that is wanted now."""
+
+    def __init__(self, symbol: str, has: ContractConfig, wanted: ContractConfig) -> None:
+        super().__init__(
+            f"{symbol!r} is streamed as {_words(symbol, has)}, and cannot be {_words(symbol, wanted)} too: "
+            "remove the symbol first, or choose another name for the other contract"
+        )
+
+
+def _words(symbol: str, contract: ContractConfig) -> str:
+    more = [
+        f"{name} {value}"
+        for name in ("primary_exchange", "con_id", "local_symbol", "trading_class")
+        if (value := getattr(contract, name))
+    ]
+    place = f"{contract.exchange} in {contract.currency}"
+    return ", ".join([contract.symbol or symbol, contract.sec_type, place, *more])
 
 
 class SubscriptionDesk:
     """Lives as long as the feeder; sessions come and go (`open`, `close`)."""
 
-    def __init__(self, writer: SegmentWriter, config: FeederConfig) -> None:
+    def __init__(
+        self, writer: SegmentWriter, config: FeederConfig, contracts: ContractStore, ledger: HistoryLedger
+    ) -> None:
+        """`contracts`, `ledger`: what is known from earlier lives of the feeder."""
         self._writer = writer
         self._config = config
+        self._contracts = contracts
         self._bucket = TokenBucket(config.messages_per_s)
         self._api: ApiClient | None = None
         self._intake: TickIntake | None = None
-        self._next_id = 1000
+        self._ids = count(_FIRST_ID)
         self._resolving: dict[int, Stream] = {}
         self._cancelling: list[int] = []
+        self._unproven: set[str] = set()
         self.streams: dict[str, Stream] = {}
         """Every wanted symbol."""
+        self.fallback = FallbackDesk(writer, config, self.streams, self._ids, self._bucket, ledger)
+        """Serves those that their streams do not serve."""
 
     # ---- what is wanted ----
 
     def want(self, symbol: str, contract: ContractConfig) -> None:
-        """Take a symbol in; nothing happens if it is in already.
+        """Take a symbol in; nothing happens if it is in already, by the same contract.
 
         Raises:
+            OtherContract: it is in by another one, and stays so.
             InvalidSymbol, DirectoryFull: not usable; the others are undisturbed.
         """
-        if symbol not in self.streams:
-            self.streams[symbol] = Stream(symbol, contract, self._writer.add(symbol))
+        present = self.streams.get(symbol)
+        if present is not None:
+            if present.wanted != contract:
+                raise OtherContract(symbol, present.wanted, contract)
+            return
+        stream = Stream(symbol, contract, self._writer.add(symbol))
+        stream.contract = self._contracts.find(symbol, contract)
+        if stream.contract is not None:
+            stream.stage, stream.is_contract_kept = Stage.RESOLVED, True
+        self.streams[symbol] = stream
 
     def unwant(self, symbol: str) -> None:
         """Let a symbol go: its readers see `missing`."""
         stream = self.streams.pop(symbol, None)
         if stream is not None:
             self._forget_request(stream, cancel=True)
+            self.fallback.leave(stream)
+            self._unproven.discard(symbol)
+            self._contracts.drop(symbol)
             self._writer.retire(symbol)
 
     # ---- sessions ----
 
-    def open(self, api: ApiClient, intake: TickIntake) -> None:
+    def open(self, api: ApiClient, intake: TickIntake, bars: BarIntake) -> None:
         """A session is ready: everything wanted is asked for."""
         self._api, self._intake = api, intake
+        self.fallback.open(api, intake.snapshots, bars)
         self.ask_all_again()
 
     def close(self) -> None:
         """The session is over; what was known stays, stale: the next session's ticks must not make old values live."""
         self.mark_stale()
+        self.fallback.close()
         self._api = self._intake = None
         self._resolving.clear()
         self._cancelling.clear()
         for stream in self.streams.values():
-            stream.req_id = -1
+            stream.req_id, stream.asked_s = -1, inf
             if stream.stage not in {Stage.NEW, Stage.UNRESOLVED}:
                 stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
 
     def ask_all_again(self) -> None:
         """Ask for every stream anew; the gateway has nothing of the old requests."""
         self.mark_stale()
+        self.fallback.suspend()
+        self.fallback.resume()
+        self._unproven = set(self.streams)
         for stream in self.streams.values():
             self._forget_request(stream, cancel=False)
-            stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
+            stream.stage, stream.asked_s = Stage.NEW if stream.contract is None else Stage.RESOLVED, inf
+
+    def say_goodbye(self, now_s: float) -> None:
+        """End what runs as far as the rate allows; the end of the connection ends the rest."""
+        for req_id in list(self._intake.streams) if self._intake is not None else ():
+            if self._api is None or not self._bucket.take(now_s):
+                return
+            self._api.cancel_ticks(req_id)
 
     # ---- the next step ----
 
     def work(self, now_s: float) -> float:
         """Send what is due and allowed now; return in how many seconds to call again."""
-        if self._api is None or self._intake is None:
+        if self._api is None:
             return 3600.0
         while self._cancelling and self._bucket.take(now_s):
             self._api.cancel_ticks(self._cancelling.pop())
@@ -111,22 +170,25 @@ class SubscriptionDesk:
                     next_s = 0.0
                 else:
                     next_s = min(next_s, stream.deadline_s - now_s)
-        return next_s
+        return min(next_s, self.fallback.work(now_s))
 
     def _ask(self, stream: Stream, now_s: float) -> None:
         assert self._api is not None
         assert self._intake is not None
-        stream.req_id = self._next_id
-        self._next_id += 1
-        if stream.stage is Stage.NEW:
+        stream.req_id = next(self._ids)
+        if stream.contract is None:
             stream.stage, stream.found = Stage.RESOLVING, []
             stream.deadline_s = now_s + self._config.resolve_timeout_s
             self._resolving[stream.req_id] = stream
-            self._api.request_details(stream.req_id, self._api.contract(stream.symbol, stream.wanted))
+            self._api.request_details(stream.req_id, stream.symbol, stream.wanted)
         else:
-            stream.stage, stream.data_type = Stage.REQUESTED, 0
+            stream.stage, stream.data_type, stream.is_halted = Stage.REQUESTED, 0, None
             stream.deadline_s = now_s + self._config.subscribe_timeout_s
-            self._writer.begin(stream.slot, keep_last_known=True)
+            stream.asked_s = min(stream.asked_s, now_s)
+            stream.held.clear()
+            if stream.fallback is None or not stream.is_on_fallback:
+                self._writer.begin(stream.slot, keep_last_known=True)
+                stream.source = Source.NONE
             self._intake.streams[stream.req_id] = stream
             self._api.request_ticks(stream.req_id, stream.contract)
 
@@ -147,6 +209,15 @@ class SubscriptionDesk:
             self._cancelling.append(stream.req_id)
         stream.req_id = -1
 
+    def _forget_contract(self, stream: Stream) -> None:
+        stream.contract, stream.is_contract_kept = None, False
+        self._contracts.drop(stream.symbol)
+
+    def _say(self, stream: Stream, state: QuoteState) -> None:
+        """Tell why a symbol is not streamed, unless something else serves it."""
+        if stream.fallback is None or not stream.is_on_fallback:
+            self._writer.set_state(stream.slot, state=state)
+
     # ---- answers ----
 
     def contract_details(self, req_id: int, details: Any) -> None:
@@ -164,18 +235,19 @@ class SubscriptionDesk:
         found = distinct(stream.found)
         stream.found = []
         if len(found) == 1:
-            stream.contract = found[0].contract
-            if not stream.contract.exchange:
-                stream.contract.exchange = stream.wanted.exchange
+            stream.contract = KnownContract.of(found[0].contract, stream.wanted)
+            self._contracts.keep(stream.symbol, stream.wanted, stream.contract)
             stream.stage = Stage.RESOLVED
         else:
             self._set_unresolved(stream, candidates(stream.symbol, found), now_s)
 
     def _set_unresolved(self, stream: Stream, reason: str, now_s: float) -> None:
         self._forget_request(stream, cancel=False)
-        stream.stage, stream.reason, stream.contract = Stage.UNRESOLVED, reason, None
+        self._forget_contract(stream)
+        self.fallback.leave(stream)
+        stream.stage, stream.reason = Stage.UNRESOLVED, reason
         stream.deadline_s = now_s + self._config.retry_s
-        self._writer.set_state(stream.slot, state=QuoteState.UNRESOLVED)
+        self._say(stream, QuoteState.UNRESOLVED)
 
     def stream_of(self, req_id: int) -> Stream | None:
         """Return whose request this is."""
@@ -189,6 +261,11 @@ class SubscriptionDesk:
             self._forget_request(stream, cancel=False)
             stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
             return
+        if reaction is Reaction.UNRESOLVED and stream.is_contract_kept:
+            self._forget_request(stream, cancel=False)
+            self._forget_contract(stream)
+            stream.stage = Stage.NEW
+            return
         if reaction is Reaction.UNRESOLVED:
             self._set_unresolved(stream, text, now_s)
             return
@@ -196,9 +273,22 @@ class SubscriptionDesk:
         # What a competing session took may be given back: cancelled, so that the next try is a new request.
         if reaction is not Reaction.NO_PERMISSION:
             self._forget_request(stream, cancel=reaction is Reaction.COMPETING)
-        stream.stage, stream.reason = Stage.REFUSED, text
+        stream.stage, stream.reason, stream.refusal = Stage.REFUSED, text, reaction
         stream.deadline_s = now_s + self._config.retry_s
-        self._writer.set_state(stream.slot, state=_REFUSED_STATES[reaction])
+        stream.asked_s = min(stream.asked_s, now_s)
+        if not stream.may_fall_back:
+            self.fallback.leave(stream)
+        self._say(stream, _REFUSED_STATES[reaction])
+
+    def confirmed(self, stream: Stream) -> bool:
+        """A first price has come: nothing else needs to serve the symbol, and its contract is the right one.
+
+        Return whether every symbol of the last round of requests has had a price.
+        """
+        stream.asked_s, stream.is_contract_kept = inf, False
+        self.fallback.leave(stream)
+        self._unproven.discard(stream.symbol)
+        return not self._unproven
 
     def mark_stale(self) -> None:
         """Link or farm broke: what streams is unproven until its next tick."""
@@ -212,27 +302,3 @@ class SubscriptionDesk:
         for stream in self.streams.values():
             if stream.stage is Stage.CONFIRMED and stream.is_marked_stale:
                 stream.deadline_s = now_s + self._config.subscribe_timeout_s
-
-    # ---- telling ----
-
-    def counts(self) -> tuple[int, int, int]:
-        """Return how many symbols are wanted, confirmed and pending."""
-        stages = [stream.stage for stream in self.streams.values()]
-        confirmed = stages.count(Stage.CONFIRMED)
-        settled = confirmed + stages.count(Stage.UNRESOLVED) + stages.count(Stage.REFUSED)
-        return len(stages), confirmed, len(stages) - settled
-
-    def problems(self) -> dict[str, str]:
-        """Return why symbols are not streamed, for those that are refused or unresolved."""
-        return {
-            stream.symbol: stream.reason
-            for stream in self.streams.values()
-            if stream.stage in {Stage.REFUSED, Stage.UNRESOLVED}
-        }
-
-    def worst_data_type(self) -> int:
-        """Return the worst of what confirmed streams get: 0 unknown, 1 real time ... 4 delayed-frozen."""
-        return max((stream.data_type for stream in self._confirmed()), default=0)
-
-    def _confirmed(self) -> Iterable[Stream]:
-        return (stream for stream in self.streams.values() if stream.stage is Stage.CONFIRMED)

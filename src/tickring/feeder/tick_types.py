@@ -8,7 +8,7 @@ from typing import Final
 
 from tickring.states import Field
 
-__all__ = ["DELAYED_TYPES", "HALTED", "LAST_TIMESTAMP", "PRICES", "SIZES", "shares_per_unit"]
+__all__ = ["DELAYED_TYPES", "HALTED", "LAST_TIMESTAMP", "PRICES", "SIDES", "SIZES", "SIZE_OF_PRICE", "shares_per_unit"]
 
 PRICES: Final = {
     1: Field.BID,
@@ -36,6 +36,10 @@ SIZES: Final = {
     71: Field.LAST_SIZE,
     74: Field.VOLUME,
 }
+SIZE_OF_PRICE: Final = {1: 0, 2: 3, 4: 5, 66: 69, 67: 70, 68: 71}
+"""By the number of a price: the number of the size that its message carries."""
+SIDES: Final = frozenset({Field.BID, Field.ASK, Field.LAST})
+"""What a quote is priced by; yesterday's close or the day's high alone is no price."""
 LAST_TIMESTAMP: Final = frozenset({45, 88})
 HALTED: Final = frozenset({49, 90})
 DELAYED_TYPES: Final = frozenset({66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 88, 90})
