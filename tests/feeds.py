@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Self
+from typing import Any, Self
 
 from tickring.feeder import SegmentWriter
+from tickring.feeder_status import FeederStatus, write_feeder_status
 from tickring.reader import QuoteReader
 from tickring.states import ApiMode, Connection, DataType, QuoteState, RunState, Source
 from tickring.supervisor import SegmentHost, SegmentLimits
@@ -69,6 +70,12 @@ class Feed:
         sequence = self.writer.tick(slot, time.time_ns(), *pairs)  # type: ignore[arg-type]
         self.writer.commit()
         return sequence
+
+    def say_data_flows(self, **values: Any) -> None:
+        """Write the feeder's status: one symbol wanted and confirmed, its data fresh for as long as any test takes."""
+        told: dict[str, Any] = {"desired": 1, "confirmed": 1, "last_data_mono_ns": time.monotonic_ns() + 10**12}
+        status = FeederStatus(epoch=self.host.epoch, pid=1, written_at="2026-03-04T05:06:07.080910Z", **(told | values))
+        write_feeder_status(self.name, status)
 
     def open_reader(self, api_mode: str = "any") -> QuoteReader:
         """Open a reader that is closed with the feed."""

@@ -124,6 +124,7 @@ def test_without_a_segment_the_status_says_so(files: Files, segment_name: str) -
     assert "is not there" in status["fault"]
     with Feed.start(segment_name) as feed:
         feed.stream("SPY", "bid", 1.0)
+        feed.say_data_flows()
         files.until_says("SPY", bid=1.0)
         files.until(lambda: status_at(files.directory)["status"] == "connected", "connected")
         assert status_at(files.directory)["fault"] is None
@@ -218,14 +219,33 @@ def test_a_feeder_status_that_cannot_be_read_is_a_fault(feed: Feed, files: Files
 
 
 def test_a_lost_gateway_is_degraded_and_a_quiet_market_is_not(feed: Feed, files: Files) -> None:
-    """The word follows the connection; closed and quiet symbols change nothing."""
+    """The word follows connection and data; symbols that are quiet or closed change nothing."""
+    feed.say_data_flows()
+    files.until(lambda: status_at(files.directory)["status"] == "connected", "connected")
     for state in (QuoteState.CLOSED, QuoteState.QUIET):
         feed.stream("SPY", "bid", 1.0, state=state)
         files.until_says("SPY", state=str(state))
         assert status_at(files.directory)["status"] == "connected"
     feed.writer.set_line(connection=Connection.DISCONNECTED)
-    files.until(lambda: status_at(files.directory)["status"] == "degraded", "degraded")
+    files.until(lambda: status_at(files.directory)["state"] == "gateway_lost", "the gateway is lost")
+    assert status_at(files.directory)["status"] == "degraded"
     files.until_says("SPY", verdict="stale", reason="connection")
+
+
+def test_a_stream_that_falls_silent_or_back_is_degraded(feed: Feed, files: Files) -> None:
+    """State, mode and cause say which, and out of session neither is."""
+    feed.stream("SPY", "bid", 1.0)
+    feed.say_data_flows(desired=2)
+    files.until(lambda: status_at(files.directory)["state"] == "partial", "one of two")
+    feed.say_data_flows(last_data_mono_ns=max(1, time.monotonic_ns() - 11 * 10**9))
+    files.until(lambda: status_at(files.directory)["state"] == "silent", "silent")
+    assert "the market is open" in status_at(files.directory)["cause"]
+    feed.say_data_flows(confirmed=0, fallback={"SPY": "ib_snapshot"})
+    files.until(lambda: status_at(files.directory)["mode"] == "POLL", "served by fallback")
+    assert status_at(files.directory)["status"] == "degraded"
+    feed.say_data_flows(last_data_mono_ns=0, in_session=False)
+    files.until(lambda: status_at(files.directory)["state"] == "closed", "closed")
+    assert status_at(files.directory)["status"] == "connected"
 
 
 def test_the_status_is_rewritten_when_nothing_moves(feed: Feed, tmp_path: Path) -> None:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import gc
 import json
+import os
+import re
+import subprocess
+import sys
+import time
+import uuid
 from pathlib import Path
 
 import pytest
 
 from tickring.flusher import FilesBusy, NoFileName
 from tickring.flusher.checking import check_directory
+from tickring.supervisor import SegmentHost, SegmentLimits
+from tickring.supervisor.abandoned_segments import remove_abandoned_segments
 from tickring.supervisor.ib_stream_runner import IBStreamRunner
 
 SHM = Path("/dev/shm")
@@ -83,3 +91,55 @@ def test_a_runner_that_is_forgotten_leaves_no_segment(tmp_path: Path) -> None:
     del runner
     gc.collect()
     assert private_segments() <= before
+
+
+RUNNER = (
+    "import sys, time; from tickring.supervisor.ib_stream_runner import IBStreamRunner; "
+    "runner = IBStreamRunner(1, sys.argv[1]); runner._write_tick('SPY', {'last': 1.0}); "
+    "print(flush=True); time.sleep(60)"
+)
+
+
+def test_the_next_runner_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    """The directory of a runner that got SIGKILL goes with the next runner; that of a living one stays."""
+    before = private_segments()
+    living = IBStreamRunner(1, tmp_path / "living")
+    living._write_tick("SPY", {"last": 1.0})
+    kept = private_segments() - before
+    with subprocess.Popen([sys.executable, "-c", RUNNER, str(tmp_path / "killed")], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        left = private_segments() - before - kept
+        process.kill()
+    assert len(kept) == len(left) == 1
+    runner = IBStreamRunner(1, tmp_path / "next")
+    runner._write_tick("SPY", {"last": 1.0})
+    assert not left & private_segments()
+    assert kept <= private_segments()
+    runner.close()
+    living.close()
+
+
+def test_only_what_is_abandoned_is_removed() -> None:
+    """An owner, another name, a lock that is just being taken, and youth each keep a directory where it is."""
+    name = f"test-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    directory, ours = SHM / f"tickring-{name}", re.compile(re.escape(name))
+    host = SegmentHost.open(name, limits=SegmentLimits(16, 4), api_mode="mock")
+    try:
+        assert remove_abandoned_segments(ours) == []
+        host.close()
+        (directory / "supervisor.lock").write_text("")
+        assert remove_abandoned_segments(ours) == []
+        (directory / "supervisor.lock").write_text("4194304 1")
+        assert remove_abandoned_segments(re.compile("other")) == []
+        assert remove_abandoned_segments(ours, older_than_s=3600) == []
+        hours_ago = time.time() - 7200
+        os.utime(directory, (hours_ago, hours_ago))
+        assert remove_abandoned_segments(ours, older_than_s=3600) == [name]
+        assert not directory.exists()
+        directory.mkdir()
+        assert remove_abandoned_segments(ours) == []
+        os.utime(directory, (hours_ago, hours_ago))
+        assert remove_abandoned_segments(ours) == [name]
+    finally:
+        host.close(remove=True)

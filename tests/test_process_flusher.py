@@ -63,6 +63,7 @@ def wait_for(root: Path, symbol: str, **values: object) -> None:
 def test_it_ends_on_sigterm_within_a_second_and_says_so(feed: Feed, tmp_path: Path) -> None:
     """The last value is in the file, the status is `disconnected`, the line of the header `stopped`."""
     slot = feed.stream("SPY", "bid", 1.0)
+    feed.say_data_flows()
     reader = feed.open_reader()
     with flushing(feed, tmp_path, writes_per_s=0.01) as process:
         wait_for(tmp_path, "SPY", bid=1.0)

@@ -5,11 +5,10 @@ words, and the file is tried again after `files.retry_s`.
 """
 
 import errno
-import time
 
 import msgspec
 
-from tickring.iso_time import iso_from_ns
+from tickring.iso_time import iso_now
 
 __all__ = ["FileErrors", "FileFault"]
 
@@ -42,4 +41,4 @@ class FileErrors:
         name = errno.errorcode.get(error.errno or 0, type(error).__name__)
         self.by_name[name] = self.by_name.get(name, 0) + 1
         text = error.strerror or str(error)
-        self.last = FileFault(error=name, text=text, path=path, at=iso_from_ns(time.time_ns()))
+        self.last = FileFault(error=name, text=text, path=path, at=iso_now())

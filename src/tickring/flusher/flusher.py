@@ -45,11 +45,13 @@ class Flusher:
         api_mode: str | Iterable[str] = "any",
         contracts: Mapping[str, ContractConfig] | None = None,
         line: int | None = None,
+        data_limit_s: float = 10.0,
     ) -> None:
         """Touches nothing yet.
 
         `api_mode`: whose prices are written; those of another kind of account read `missing` in the files. `line`: the
-        number of the child's line in the header, None for none.
+        number of the child's line in the header, None for none. `data_limit_s`: without a price of any symbol for
+        longer the status is `degraded`.
         """
         self.directory = StreamDirectory(Path(files.data_root) / "stream", file_mode=files.file_mode, fsync=files.fsync)
         self._files = files
@@ -60,7 +62,7 @@ class Flusher:
         self._quotes = QuoteFiles(self.directory, QuoteScribe(contracts), self._pacing, self._errors)
         self._watch = SegmentWatch(segment, api_mode, files.retry_s)
         self._line = OwnLine(segment, line)
-        self._status = StatusWriter(self.directory, self._errors)
+        self._status = StatusWriter(self.directory, self._errors, data_limit_s)
         self._header: ReaderStatus | None = None
         self._set_at = self._status_at = self._take_at = 0.0
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import msgspec
 
 from tickring.config.structs import ContractConfig
-from tickring.iso_time import iso_from_ns
+from tickring.iso_time import iso_now, iso_or_none
 from tickring.states import ApiMode, DataType, Source
 from tickring.verdict import Reason, Verdict
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["UNSUBSCRIBED", "QuoteDocument", "QuoteScribe", "Time", "unsubscribed"]
 
 UNSUBSCRIBED = "unsubscribed"
+_INTEGERS = 1 << 63
 _EPOCHS = 1 << 16  # as many can be told apart by what a record keeps
 
 Time: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")]
@@ -82,6 +83,8 @@ class QuoteScribe:
 
     def __init__(self, contracts: Mapping[str, ContractConfig] | None = None) -> None:
         """A symbol without a contract has IB's defaults: USD, SMART."""
+        self.impossible_times = 0
+        """Times outside the years 1970 to 9999, which became null: of records, or by a wall clock that is wrong."""
         self._contracts = contracts or {}
         self._default = ContractConfig()
 
@@ -93,13 +96,13 @@ class QuoteScribe:
         wall-clock times by the offset between the two clocks at this moment: after a step of the wall clock
         `published_at` follows the new time, `received_at` keeps the old.
         """
-        now_ns = time.time_ns()
-        offset_ns = now_ns - time.monotonic_ns()
+        offset_ns = time.time_ns() - time.monotonic_ns()
         contract = self._contracts.get(quote.symbol, self._default)
-        received_at = _iso(quote.ts_recv_ns)
+        timestamp = self._time(quote.ts_recv_ns)
+        published_at = self._time(quote.ts_publish_ns + offset_ns if quote.ts_publish_ns > 0 else 0)
         return QuoteDocument(
             symbol=quote.symbol,
-            timestamp=received_at,
+            timestamp=timestamp,
             source=quote.source,
             bid=quote.bid,
             ask=quote.ask,
@@ -108,21 +111,29 @@ class QuoteScribe:
             volume=_size(quote.volume),
             currency=contract.currency,
             exchange=contract.exchange,
-            received_at=received_at,
-            published_at=_iso(quote.ts_publish_ns + offset_ns if quote.ts_publish_ns > 0 else 0),
-            written_at=iso_from_ns(now_ns),
+            # A bar's price is of the bar's end; it is published as soon as it is received.
+            received_at=published_at if quote.source is Source.IB_HISTORY else timestamp,
+            published_at=published_at,
+            written_at=iso_now(),
             sequence=quote.sequence,
             epoch=_full_epoch(quote.epoch, epoch) if quote.sequence else epoch,
             segment_id=quote.segment_id,
             bid_size=_size(quote.bid_size),
             ask_size=_size(quote.ask_size),
-            last_trade_at=None if quote.last_trade_s is None else iso_from_ns(quote.last_trade_s * 1_000_000_000),
+            last_trade_at=None if quote.last_trade_s is None else iso_or_none(quote.last_trade_s * 1_000_000_000),
             market_data_type=quote.data_type,
             state=quote.state.value,
             verdict=quote.verdict,
             reason=quote.reason,
             api_mode=quote.api_mode,
         )
+
+    def _time(self, ns: int) -> str | None:
+        if ns == 0:
+            return None
+        text = iso_or_none(ns)
+        self.impossible_times += text is None
+        return text
 
 
 def unsubscribed(before: QuoteDocument) -> QuoteDocument:
@@ -137,7 +148,7 @@ def unsubscribed(before: QuoteDocument) -> QuoteDocument:
         close=None,
         volume=None,
         received_at=None,
-        written_at=iso_from_ns(time.time_ns()),
+        written_at=iso_now(),
         bid_size=None,
         ask_size=None,
         last_trade_at=None,
@@ -155,8 +166,4 @@ def _full_epoch(low_bits: int, near: int) -> int:
 
 
 def _size(value: float | None) -> int | float | None:
-    return int(value) if value is not None and value.is_integer() else value
-
-
-def _iso(ns: int) -> str | None:
-    return iso_from_ns(ns) if ns > 0 else None
+    return int(value) if value is not None and value.is_integer() and abs(value) < _INTEGERS else value

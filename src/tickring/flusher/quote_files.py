@@ -42,6 +42,11 @@ class QuoteFiles:
         self._gone: dict[str, QuoteDocument] = {}
         self._epoch = 0
 
+    @property
+    def impossible_times(self) -> int:
+        """Times that could not be written: `QuoteScribe.impossible_times`."""
+        return self._scribe.impossible_times
+
     def subscribe(self, symbols: Iterable[str]) -> None:
         """Take note of what is streamed now; the files of all others are going to say so."""
         wanted = set(symbols)

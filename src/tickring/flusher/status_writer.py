@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tickring.flusher.status_word import stream_word
 from tickring.flusher.stream_status import STATUS_FILE, FilesReport, status_report
-from tickring.iso_time import iso_from_ns
+from tickring.iso_time import iso_now, iso_or_none
 from tickring.states import ApiMode, DataType
+from tickring.stream_facts import facts_from
+from tickring.stream_words import StreamWords, stream_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +24,20 @@ if TYPE_CHECKING:
 
 __all__ = ["StatusWriter"]
 
+_ENDED = StreamWords(
+    *("stopped", "disconnected", "STREAM", "not_running", "files_ended"), "nobody keeps these files up any more"
+)
+
 
 class StatusWriter:
     """One per flusher; errors are counted with those of the quotes' files."""
 
-    def __init__(self, directory: StreamDirectory, errors: FileErrors) -> None:
+    def __init__(self, directory: StreamDirectory, errors: FileErrors, data_limit_s: float) -> None:
+        """`data_limit_s`: see `tickring.stream_facts.StreamFacts`."""
+        self._data_limit_s = data_limit_s
         self._directory = directory
         self._errors = errors
-        self._started_at = iso_from_ns(time.time_ns())
+        self._started_at = iso_now()
 
     def write(
         self,
@@ -45,9 +52,13 @@ class StatusWriter:
         is_ending: bool,
     ) -> None:
         """Replace the file. Without a header there is no segment; `is_ending`: nobody keeps the files up after this."""
+        words = _ENDED if is_ending else stream_words(facts_from(header, feeder, data_limit_s=self._data_limit_s))
         report = status_report(
-            "disconnected" if is_ending else stream_word(header),
+            words.status,
             symbols,
+            state=words.state,
+            mode=words.mode,
+            cause=words.cause,
             started_at=self._started_at,
             files=FilesReport(
                 written=quotes.written,
@@ -57,6 +68,7 @@ class StatusWriter:
                 last_error=self._errors.last,
                 waiting=waiting,
                 without_file=quotes.without_file,
+                impossible_times=quotes.impossible_times,
             ),
             fault=fault,
             **_of_header(header),
@@ -74,7 +86,7 @@ def _of_header(header: ReaderStatus | None) -> dict[str, Any]:
     age_s = header.heartbeat_age_s
     gateway = header.gateway_api_mode
     return {
-        "last_heartbeat": None if age_s == float("inf") else iso_from_ns(time.time_ns() - round(age_s * 1e9)),
+        "last_heartbeat": None if age_s == float("inf") else iso_or_none(time.time_ns() - round(age_s * 1e9)),
         "feeder_pid": header.feeder_pid or None,
         "epoch": header.epoch,
         "api_mode": header.api_mode if gateway is ApiMode.UNKNOWN else gateway,

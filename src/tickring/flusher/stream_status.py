@@ -7,7 +7,6 @@ that is older than three seconds its writer is dead or stuck, and whatever the f
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -16,9 +15,9 @@ from tickring.atomic_file import replace_file
 from tickring.feeder_status import LastError
 from tickring.flusher.file_errors import FileFault
 from tickring.flusher.quote_document import Time
-from tickring.flusher.status_word import StreamWord
-from tickring.iso_time import iso_from_ns
+from tickring.iso_time import iso_now
 from tickring.states import ApiMode, DataType
+from tickring.stream_words import ModeWord, StateWord, StatusWord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,12 +41,17 @@ class FilesReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Symbols whose newest value is not in their file yet."""
     without_file: dict[str, str] = {}
     """Symbols that get no file, and why."""
+    impossible_times: int = 0
+    """Times outside the years 1970 to 9999, written as null: of records, or by a wall clock that is wrong."""
 
 
 class StreamStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `_status.json` holds: docs/files.md, docs/schemas/status.schema.json. Absent is null."""
 
-    status: StreamWord
+    status: StatusWord
+    state: Annotated[StateWord | None, msgspec.Meta(description="The finer word; docs/states.md.")] = None
+    mode: Annotated[ModeWord | None, msgspec.Meta(description="POLL: no symbol streams, fallback serves.")] = None
+    cause: Annotated[str | None, msgspec.Meta(description="Of the state, in words.")] = None
     last_heartbeat: Annotated[Time | None, msgspec.Meta(description="The feeder's newest stamp; null: never.")]
     subscribed_symbols: Annotated[list[str], msgspec.Meta(description="What the segment streams, sorted.")]
     ib_error_count: Annotated[int, msgspec.Meta(ge=0, description="In this life of the feeder.")] = 0
@@ -74,7 +78,7 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def write_stream_status(
     path: str | os.PathLike[str],
     *,
-    status: StreamWord,
+    status: StatusWord,
     symbols: Iterable[str],
     file_mode: int = 0o644,
     fsync: bool = False,
@@ -95,9 +99,9 @@ def write_stream_status(
     return report
 
 
-def status_report(status: StreamWord, symbols: Iterable[str], **more: Any) -> dict[str, Any]:
+def status_report(status: StatusWord, symbols: Iterable[str], **more: Any) -> dict[str, Any]:
     """Return the checked document as plain values; see `write_stream_status`."""
-    now = iso_from_ns(time.time_ns())
+    now = iso_now()
     values: dict[str, Any] = {"last_heartbeat": now, "written_at": now, "started_at": now, "pid": os.getpid(), **more}
     unchecked = StreamStatus(status=status, subscribed_symbols=sorted(symbols), **values)
     plain: dict[str, Any] = msgspec.to_builtins(unchecked)
