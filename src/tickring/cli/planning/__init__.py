@@ -1,0 +1,1 @@
+"""Commands about what shall be streamed: projects, themes, snapshots, contracts, the database, and the set."""

@@ -1,0 +1,66 @@
+"""Runs of the stream: who began one, what for, when, and how it ended."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from tickring.db.record_tables import StreamRun
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+__all__ = ["end_run", "newest_runs", "start_run"]
+
+_UNTOLD = "ended without a word: its process was killed, or the machine went down"
+
+
+def start_run(
+    session: Session,
+    run_id: str,
+    *,
+    by: str,
+    api_mode: str,
+    project_id: int | None = None,
+    decision_snapshot_id: int | None = None,
+) -> StreamRun:
+    """Note that a run of this process has begun. Runs of this machine that never ended are closed: one runs at a time.
+
+    When those ended nobody knows; they get the time at which that was noticed.
+    """
+    now = datetime.now(UTC)
+    host = socket.gethostname()
+    for left in session.scalars(select(StreamRun).where(StreamRun.ended_at.is_(None), StreamRun.host == host)):
+        left.ended_at, left.ended_how = now, _UNTOLD
+    run = StreamRun(
+        run_id=run_id,
+        started_at=now,
+        started_by=by,
+        project_id=project_id,
+        decision_snapshot_id=decision_snapshot_id,
+        api_mode=api_mode,
+        host=host,
+        pid=os.getpid(),
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def end_run(session: Session, run_id: str, how: str) -> bool:
+    """Note that a run has ended, and how; return whether it was running. Idempotent: the first word counts."""
+    run = session.get(StreamRun, run_id)
+    if run is None or run.ended_at is not None:
+        return False
+    run.ended_at, run.ended_how = datetime.now(UTC), how
+    session.flush()
+    return True
+
+
+def newest_runs(session: Session, count: int) -> list[StreamRun]:
+    """Return the last runs, the newest first."""
+    return list(session.scalars(select(StreamRun).order_by(StreamRun.started_at.desc()).limit(count)))

@@ -1,0 +1,92 @@
+"""Symbols that money hangs on: positions that are not zero, and orders that may still be filled.
+
+Of all accounts of one kind: live, paper and simulated ones never mix, so that a sample's position is not streamed from
+a real gateway.
+
+A position names a contract, not a symbol of ours. It finds its symbol by the contract id; without one by IB's symbol,
+unless that symbol is known here as another contract or in another currency: then it has no symbol, and that is said,
+because the price of the wrong listing is worse than none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from tickring.account_kind import mode_of_account
+from tickring.db import Contract, Position, WorkingOrder
+from tickring.errors import InvalidSymbol
+from tickring.planner.symbols import clean_symbol
+from tickring.planner.wanted import Origin, WantedSymbol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from tickring.config.structs import ContractConfig
+    from tickring.states import ApiMode
+
+__all__ = ["HeldSymbols", "find_held_symbols"]
+
+
+class HeldSymbols(NamedTuple):
+    """What is held, and what of it cannot be streamed."""
+
+    symbols: tuple[WantedSymbol, ...]
+    unnamed: dict[str, str]
+    """`position SHOP (CAD)` to why it has no symbol."""
+
+
+def find_held_symbols(session: Session, configured: Mapping[str, ContractConfig], api_mode: ApiMode) -> HeldSymbols:
+    """Return the symbols of the positions and working orders of all accounts of this kind.
+
+    `configured` are the contracts of the configuration, by symbol.
+    """
+    currencies = {row.symbol: row.currency for row in session.scalars(select(Contract))}
+    by_con_id = {
+        row.con_id: row.symbol for row in session.scalars(select(Contract).where(Contract.con_id.is_not(None)))
+    }
+    con_ids = {symbol: con_id for con_id, symbol in by_con_id.items()}
+    for name, contract in configured.items():
+        symbol = name.upper()
+        currencies[symbol] = contract.currency
+        if contract.con_id:
+            by_con_id[contract.con_id] = symbol
+            con_ids[symbol] = contract.con_id
+    ib_names = {contract.symbol.upper(): name.upper() for name, contract in configured.items() if contract.symbol}
+    found: dict[str, WantedSymbol] = {}
+    unnamed: dict[str, str] = {}
+    rows: list[tuple[Origin, Position | WorkingOrder]] = [
+        *((Origin.POSITION, row) for row in session.scalars(select(Position)) if row.quantity != 0),
+        *((Origin.WORKING_ORDER, row) for row in session.scalars(select(WorkingOrder))),
+    ]
+    for origin, row in rows:
+        if mode_of_account(row.account) is not api_mode:
+            continue
+        name = row.symbol.strip().upper()
+        symbol = by_con_id.get(row.con_id, "") if row.con_id is not None else ""
+        if not symbol:
+            symbol = ib_names.get(name, name)
+            why = _why_not(row, symbol, currencies.get(symbol, "USD"), con_ids.get(symbol))
+            if why:
+                unnamed[f"{origin.value.replace('_', ' ')} {row.symbol} ({row.currency})"] = why
+                continue
+        found.setdefault(symbol, WantedSymbol(symbol, origin))
+    return HeldSymbols(tuple(found.values()), unnamed)
+
+
+def _why_not(row: Position | WorkingOrder, symbol: str, currency: str, con_id: int | None) -> str:
+    try:
+        clean_symbol(symbol)
+    except InvalidSymbol as error:
+        return str(error)
+    heal = "; give it a symbol of its own: tickring contract pin NAME --con-id " + (
+        str(row.con_id) if row.con_id else "N"
+    )
+    if row.con_id is not None and con_id is not None and row.con_id != con_id:
+        return f"is contract {row.con_id}, but {symbol} is contract {con_id} here{heal}"
+    if row.currency != currency:
+        return f"is in {row.currency}, but {symbol} is in {currency} here{heal}"
+    return ""

@@ -1,0 +1,238 @@
+"""The planner's loop: ask every half minute what is wanted, keep the set, tell the supervisor what changes, say why.
+
+The loop never waits for anything but its own pipe: questions are asked by another thread (`refresher`), messages sent
+by a third (`outbox`). So its heartbeat tells whether *it* turns, and a database that hangs is told as one that hangs.
+
+Over the pipe come `Start` (begin anew with these parameters), `Stop` (want nothing), `Reload` (ask at once and tell the
+whole set again) and `Subscribe` (these are streamed already: after a restart of the planner). Over the pipe go
+`Subscribe` and `Unsubscribe`. Each message is a frame of JSON.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from tickring.control.messages import Reload, Start, Stop, Subscribe, Unsubscribe
+from tickring.planner.event_queue import EventQueue
+from tickring.planner.outbox import Outbox
+from tickring.planner.own_line import OwnLine
+from tickring.planner.refresher import Refresher
+from tickring.planner.set_keeper import SetChange, SetKeeper
+from tickring.planner.set_look import SetLook
+from tickring.planner.status_report import StatusReport
+from tickring.states import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from multiprocessing.connection import Connection
+
+    from tickring.config import Config
+    from tickring.config.structs import ContractConfig
+    from tickring.planner.set_look import Look
+
+__all__ = ["Planner", "PlannerRequest"]
+
+_LOG = logging.getLogger("tickring.planner")
+_SYMBOLS_PER_MESSAGE = 500
+_LINE_PERIOD_S = 1.0
+PlannerRequest = Start | Stop | Reload | Subscribe
+
+
+class Planner:
+    """One planner. Main thread only."""
+
+    def __init__(self, config: Config, pipe: Connection, *, line: int | None = None) -> None:
+        """`line`: the number of the child's line in the header, None for none. Asks nobody yet."""
+        self._pipe = pipe
+        self._outbox = Outbox(pipe)
+        self._events = EventQueue()
+        self._line = OwnLine(config.segment.name, line)
+        self._line_at_s = 0.0
+        self._random = random.Random()
+        self._configured = config
+        self._config: Config
+        self._refresher: Refresher
+        self._report: StatusReport
+        self._is_active: bool
+        self._refresh_at_s: float
+        self._begin(config)
+
+    def run(self, is_stopping: Callable[[], bool]) -> None:
+        """Go on until `is_stopping()`, or until the pipe's other end is gone."""
+        try:
+            while not is_stopping() and not self._outbox.is_broken:
+                self.turn()
+                try:
+                    if self._pipe.poll(self._config.planner.heartbeat_period_s):
+                        self._heed(self._pipe.recv_bytes())
+                except (EOFError, OSError):
+                    break
+        finally:
+            self._refresher.retire()
+            self._line.close()
+
+    def turn(self) -> None:
+        """Do what is due."""
+        now_s = time.monotonic()
+        if now_s >= self._line_at_s:
+            self._line_at_s = now_s + _LINE_PERIOD_S
+            self._line.keep()
+        if self._is_active:
+            look = self._refresher.take()
+            if look is not None:
+                self._apply(look, now_s)
+            if not self._refresher.is_running and now_s >= self._refresh_at_s:
+                self._refresh_at_s = now_s + self._next_wait_s()
+                self._refresher.start()
+            self._tell(self._keeper.step(now_s))
+        self._line.beat(self._state())
+        self._report.write(
+            self._keeper,
+            self._look,
+            self._events,
+            sent=self._sent,
+            slow_s=self._slow_s(),
+            next_refresh_at_s=None if self._refresher.is_running else self._refresh_at_s,
+        )
+
+    # ---- what the supervisor says ----
+
+    def _heed(self, frame: bytes) -> None:
+        try:
+            request: PlannerRequest = msgspec.json.decode(frame, type=Start | Stop | Reload | Subscribe)
+        except msgspec.MsgspecError as error:
+            _LOG.error("planner.bad_message error=%s", error)
+            return
+        match request:
+            case Start():
+                self._refresher.retire()
+                self._begin(_with_parameters(self._configured, request))
+            case Stop():
+                self._is_active = False
+                self._forget()
+            case Reload():
+                self._refresh_at_s = 0.0
+                self._send(self._sent)
+            case Subscribe():
+                self._keeper.adopt(request.symbols, time.monotonic())
+                self._sent.update(request.symbols)
+
+    def _begin(self, config: Config) -> None:
+        self._config = config
+        self._refresh_at_s = 0.0
+        self._refresher = Refresher(SetLook(config, self._events))
+        self._report = StatusReport(config)
+        self._is_active = True
+        self._forget()
+
+    def _forget(self) -> None:
+        planner = self._config.planner
+        self._keeper = SetKeeper(
+            max_symbols=min(planner.max_symbols, self._config.segment.capacity),
+            min_hold_s=planner.min_hold_s,
+            grace_s=planner.unsubscribe_grace_s,
+        )
+        self._sent: dict[str, ContractConfig] = {}
+        self._contracts: dict[str, ContractConfig] = {}
+        self._look: Look | None = None
+
+    # ---- the set ----
+
+    def _apply(self, look: Look, now_s: float) -> None:
+        self._note_faults(look)
+        wanted = list(look.wanted)
+        if not look.is_known:
+            wanted += self._keeper.streamed_wishes()
+        self._look = look
+        self._contracts = {**self._sent, **look.contracts}
+        change = self._keeper.want(wanted, now_s)
+        renamed = {
+            symbol: contract
+            for symbol, contract in look.contracts.items()
+            if look.is_known and self._sent.get(symbol, contract) != contract and symbol not in change.remove
+        }
+        self._tell(change)
+        if renamed:
+            # Another contract behind the same name is another stream: nobody else's is touched.
+            self._withdraw(renamed)
+            self._send(renamed)
+            self._events.add("contract.changed", text=f"{len(renamed)} symbols", symbols=sorted(renamed))
+            _LOG.info("planner.contracts_changed symbols=%s", ",".join(sorted(renamed)[:20]))
+
+    def _tell(self, change: SetChange) -> None:
+        if not change:
+            return
+        self._withdraw(change.remove)
+        self._send({symbol: self._contracts[symbol] for symbol in change.add})
+        text = f"{len(change.add)} added, {len(change.remove)} removed, {len(self._keeper.streamed)} streamed"
+        self._events.add("set.changed", text=text, added=change.add, removed=change.remove)
+        _LOG.info("planner.set_changed added=%d removed=%d streamed=%d", *map(len, (*change, self._keeper.streamed)))
+        self._report.hurry()
+
+    def _withdraw(self, symbols: Iterable[str]) -> None:
+        for part in _parts(sorted(symbols)):
+            self._outbox.send(Unsubscribe(symbols=tuple(part)))
+            for symbol in part:
+                self._sent.pop(symbol, None)
+
+    def _send(self, contracts: dict[str, ContractConfig]) -> None:
+        for part in _parts(sorted(contracts)):
+            self._outbox.send(Subscribe(symbols={symbol: contracts[symbol] for symbol in part}))
+        self._sent.update(contracts)
+
+    # ---- how it is ----
+
+    def _note_faults(self, look: Look) -> None:
+        before = {} if self._look is None else {origin.name: origin.fault for origin in self._look.origins}
+        for origin in look.origins:
+            if origin.fault is not None and before.get(origin.name) is None:
+                self._events.add("origin.failed", origin.name, origin.fault)
+                _LOG.warning(
+                    "planner.origin_failed origin=%r error=%r; the last good set stays", origin.name, origin.fault
+                )
+                self._report.hurry()
+            elif origin.fault is None and before.get(origin.name) is not None:
+                self._events.add("origin.healed", origin.name, origin.answer or "")
+                _LOG.info("planner.origin_healed origin=%r", origin.name)
+                self._report.hurry()
+
+    def _slow_s(self) -> float | None:
+        running_s = max(self._refresher.running_s(), self._outbox.stuck_s())
+        return running_s if running_s > self._config.planner.refresh_timeout_s else None
+
+    def _state(self) -> RunState:
+        if not self._is_active:
+            return RunState.RUNNING
+        if self._slow_s() is not None or (self._look is not None and self._look.has_faults):
+            return RunState.DEGRADED
+        return RunState.STARTING if self._look is None else RunState.RUNNING
+
+    def _next_wait_s(self) -> float:
+        planner = self._config.planner
+        return planner.refresh_interval_s * self._random.uniform(1 - planner.refresh_jitter, 1 + planner.refresh_jitter)
+
+
+def _parts(symbols: list[str]) -> Iterable[list[str]]:
+    return (symbols[at : at + _SYMBOLS_PER_MESSAGE] for at in range(0, len(symbols), _SYMBOLS_PER_MESSAGE))
+
+
+def _with_parameters(config: Config, start: Start) -> Config:
+    """Return the configuration with what a run says for itself."""
+    stream, planner = config.stream, config.planner
+    if start.project_id is not None:
+        stream = replace(stream, project_id=start.project_id)
+    if start.symbols is not None:
+        stream, planner = replace(stream, symbols=start.symbols), replace(planner, origin="static")
+    if start.decision_snapshot_id is not None:
+        planner = replace(planner, decision_snapshot_id=start.decision_snapshot_id)
+    if start.refresh_interval_s is not None:
+        planner = replace(planner, refresh_interval_s=start.refresh_interval_s)
+    if start.max_symbols is not None:
+        planner = replace(planner, max_symbols=start.max_symbols)
+    return replace(config, stream=stream, planner=planner)
