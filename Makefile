@@ -78,7 +78,7 @@ format: $(VENV)/.stamp-dev  ## rewrite Python and C into the project's form
 stress: $(VENV)/.stamp-dev $(CORE)  ## the tests that take minutes
 	$(PY) -m pytest -m stress --timeout=1800 -o faulthandler_timeout=2000 tests $(PYTEST_ARGS)
 
-bench: $(VENV)/.stamp-bench $(CORE)  ## every question in bench/; writes docs/benchmarks.md (8 minutes, wants a quiet machine)
+bench: $(VENV)/.stamp-bench $(CORE)  ## every question in bench/; writes docs/benchmarks.md (10 minutes, wants a quiet machine)
 	@$(MAKE) --no-print-directory $(VENV)/.stamp-clients || echo "bench: gateway clients that are not there will be named as absent"
 	@$(PY) -m bench._harness.twin
 	@$(PY) -m bench

@@ -32,8 +32,10 @@ _SHARES = {
     "open_and_import": 0.07,
     "wire_to_reader": 0.23,
     "failover": 0.10,
+    "decode": 0.08,
+    "feeder_load": 0.12,
 }
-_DEFAULT_S = 420.0  # of the ten minutes; installing the peers and opening the stores take the rest
+_DEFAULT_S = 505.0  # of the ten minutes; installing the peers and opening the stores take the rest
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +13,12 @@ from hypothesis import HealthCheck, settings
 
 from tests.feeds import Feed
 from tests.processes.child import Processes
+from tickring.supervisor.abandoned_segments import remove_abandoned_segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytest_plugins = ["tests.clients.fixtures", "tickring.simulator.testing"]
+pytest_plugins = ["tests.clients.fixtures", "tests.databases", "tickring.simulator.testing"]
 
 SHM = Path("/dev/shm")
 
@@ -28,6 +30,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("tickring")
+
+
+def pytest_sessionstart() -> None:
+    """Remove what test runs that were killed have left in /dev/shm, if nobody owns it and it is older than an hour."""
+    remove_abandoned_segments(re.compile(r"test-\d+-[0-9a-f]{8}"), older_than_s=3600)
 
 
 @pytest.fixture

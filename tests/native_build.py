@@ -36,6 +36,7 @@ C_LIBRARIES = ["-lm", "-pthread"]
 # no race report depends on a fence, and what the fences order is proven by tests/native/relacy_*.
 THREAD_SANITIZER = ["-O1", "-fsanitize=thread", "-Wno-tsan"]
 ADDRESS_SANITIZER = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+FUZZER = ["-O1", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"]
 SANITIZER_ENVIRONMENT = {
     "TSAN_OPTIONS": "halt_on_error=1",
     "ASAN_OPTIONS": "detect_leaks=1",
@@ -65,6 +66,13 @@ def compile_c(
     core = [path for path in CORE_SOURCES if path.name != without]
     files = [*(PROGRAMS / source for source in sources), *core]
     return _build(factory, [compiler, *C_FLAGS, *flags, *_includes(), *map(str, files), *C_LIBRARIES], files)
+
+
+def compile_fuzzer(factory: pytest.TempPathFactory, sources: Sequence[str]) -> Path:
+    """Return a program of clang's libFuzzer: these files of tests/native, one of which has the entry, and the core."""
+    compiler = shutil.which("clang") or missing("clang with libFuzzer", "clang")
+    files = [*(PROGRAMS / source for source in sources), *CORE_SOURCES]
+    return _build(factory, [compiler, *C_FLAGS, *FUZZER, *_includes(), *map(str, files), *C_LIBRARIES], files)
 
 
 def compile_relacy(factory: pytest.TempPathFactory, source: str) -> Path:
@@ -109,6 +117,8 @@ def _compile(command: Sequence[str], program: Path) -> None:
         for library in ("tsan", "asan", "ubsan"):
             if f"cannot find -l{library}" in done.stderr or f"lib{library}_preinit.o" in done.stderr:
                 missing(f"gcc's lib{library}", "gcc")
+        if "libclang_rt.fuzzer" in done.stderr:
+            missing("clang's libFuzzer", "libclang-rt-dev")
         pytest.fail(f"{' '.join(command)}\n{done.stderr}")
     unfinished.rename(program)
 

@@ -28,7 +28,10 @@ MAY_IMPORT = {
     "supervisor": {GROUND, "errors", "config", "control", "reader"},
     "api": {GROUND, "errors", "reader"},
     "simulator": {GROUND, "errors"},
-    "cli": {GROUND, "errors", "config", "control", "reader"},
+    "db": {GROUND, "errors", "config"},
+    "planner": {GROUND, "errors", "config", "control", "reader", "db"},
+    "trade_guard": {GROUND, "errors", "reader"},
+    "cli": {GROUND, "errors", "config", "control", "reader", "trade_guard", "db", "planner"},
 }
 """Parts of the house and what each may import beside itself. A new part needs a line here."""
 
@@ -41,6 +44,7 @@ ENTRY_POINTS = {
     "tickring.cli.simulator_command": {"simulator"},
     "tickring.supervisor.ib_stream_runner": {"feeder", "flusher", "reader"},
     "tickring.supervisor.embedded_gateway": {"simulator"},
+    "tickring.supervisor.feeder_inbox": {"feeder"},
 }
 """Where everything is put together: the only places that name the children, as what to start."""
 

@@ -12,7 +12,10 @@ import pytest
 
 from tests.cli_runs import answer, run
 
-COMMANDS = ("top", "quote", "history", "verdicts", "segment", "run")
+COMMANDS = (
+    *("top", "quote", "history", "verdicts", "segment", "positions", "run"),
+    *("status", "start", "stop", "restart", "reload", "subscribe", "unsubscribe"),
+)
 LACKING = "import sys; sys.modules[{name!r}] = None; from tickring.cli.main import main; main()"
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from rich.style import Style
 
 from tickring.cli.numbers import age, bytes_text, decimals_of, duration, price, rate, size, wall_clock
-from tickring.cli.palette import CONNECTION_STYLES, MODE_STYLES, RUN_STATE_STYLES, SYMBOL_STYLES, VERDICT_STYLES
+from tickring.cli.palette import (
+    CONNECTION_STYLES,
+    MODE_STYLES,
+    RUN_STATE_STYLES,
+    STREAM_STYLES,
+    SYMBOL_STYLES,
+    VERDICT_STYLES,
+)
+from tickring.cli.printable import printable
 from tickring.cli.reasons import REASONS
 from tickring.cli.sparkline import sparkline
 from tickring.reader import ApiMode, Connection, Reason, RunState, Verdict
+from tickring.stream_words import StatusWord
 
 
 def test_every_reason_is_explained_in_whole_sentences() -> None:
@@ -21,13 +32,19 @@ def test_every_reason_is_explained_in_whole_sentences() -> None:
             assert sentence.endswith(".")
 
 
+def test_what_others_wrote_is_made_harmless() -> None:
+    """Line ends become spaces, controls question marks, letters of any language stay."""
+    assert printable("a\nb\x1b[2J\u202eé漢") == "a b?[2J?é漢"
+
+
 def test_every_word_has_a_colour_rich_knows() -> None:
     """A state added to the library needs its colour here."""
     assert set(VERDICT_STYLES) == set(SYMBOL_STYLES) == set(Verdict)
     assert set(RUN_STATE_STYLES) == set(RunState)
     assert set(CONNECTION_STYLES) == set(Connection)
     assert set(MODE_STYLES) == set(ApiMode)
-    for styles in (VERDICT_STYLES, SYMBOL_STYLES, RUN_STATE_STYLES, CONNECTION_STYLES, MODE_STYLES):
+    assert set(STREAM_STYLES) == set(get_args(StatusWord))
+    for styles in (VERDICT_STYLES, SYMBOL_STYLES, RUN_STATE_STYLES, CONNECTION_STYLES, MODE_STYLES, STREAM_STYLES):
         for words in styles.values():
             Style.parse(words)
 

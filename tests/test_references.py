@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from tests.lane_frames import BID, PRICE, lane_of, text_frame
 from tickring import _core, errors, states, verdict
 from tickring.child_line import ChildLine
 from tickring.errors import TickringError
@@ -201,6 +202,23 @@ def begin(scene: Scene) -> None:
     scene.feed.writer.begin(scene.slot)
 
 
+def lane_runs(scene: Scene) -> None:
+    """A native lane is made, refuses bad arguments, and takes a tick of a request that comes and goes."""
+    lane = lane_of(scene.feed.writer)
+    frame = text_frame(PRICE, 7, BID, f"{next(scene.numbers)}", "1", "0")
+    refused(lambda: lane.run(frame, 5, 4, 1))
+    refused(lambda: lane.run("text", 0, 0, 1))  # type: ignore[arg-type]
+    refused(lambda: lane.admit(7, 63, takes_delayed=False))
+    refused(lambda: lane.__init__(scene.feed.writer))  # type: ignore[call-arg]
+    refused(lambda: _core.TickLane(scene.feed.writer))  # type: ignore[call-arg]
+    for req_id in range(500):
+        lane.admit(req_id, scene.slot, takes_delayed=False)
+    assert lane.run(bytearray(frame), 0, len(frame), 1) == len(frame)
+    assert lane.dismiss(7)
+    assert lane.run(frame, 0, len(frame), 1) == 0
+    lane.clear()
+
+
 def stamp(scene: Scene) -> None:
     """What a writer and a host say when nothing happens."""
     scene.feed.writer.vouch(scene.slot)
@@ -256,6 +274,7 @@ OPERATIONS: dict[str, Callable[[Scene], object]] = {
     "judge": lambda _: _core.judge((2, 1, 1, 1, 7, 1), (1, 1, 9, 9, 9, 2, 2, 2, 1, 1, 0), 9, 10, 2, True),
     "check_symbol": lambda _: (_core.check_symbol("SPY"), _core.symbol_hash("SPY"), _core.monotonic_ns()),
     "mistakes": mistaken_calls,
+    "lane": lane_runs,
 }
 HEAVY_OPERATIONS: dict[str, Callable[[Scene], object]] = {
     "open and use": open_and_use,

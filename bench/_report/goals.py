@@ -1,4 +1,4 @@
-"""The goals of tickring's issues 3 and 5, held against one run.
+"""The goals of tickring's issues 3, 5 and 12, held against one run.
 
 A peer is taken by its fastest way, except where the goal names one: Redis means its Python client, a JSON file the
 fastest reader of one. Reads are those of a quote that has changed since the last read and lies in this core's cache:
@@ -164,6 +164,53 @@ def _wire_lost(run: Run) -> tuple[str, bool, str]:
     return f"{quantity(lost)} lost", lost == 0, f"all visible after {duration(slowest.values['median'])} at most"
 
 
+_FAST = ", fast lane"
+
+
+def _fast_rows(run: Run, table: str) -> list[Row]:
+    """Return the rows of tickring's fast lane, by release, the smallest number first."""
+    rows = [row for row in _rows(run, table, "tickring") if row.way.endswith(_FAST)]
+    if not rows:
+        raise _NotThere(f"tickring's fast lane in {table}")
+    return rows
+
+
+def _decode_cpu(run: Run) -> tuple[str, bool, str]:
+    rows = _fast_rows(run, "decode-cpu")
+    worst = rows[-1].values["median"]
+    also = ", ".join(f"{row.way.removesuffix(_FAST)} {duration(row.values['median'])}" for row in rows)
+    return duration(worst), worst <= 300.0, also
+
+
+def _decode_ibapi(run: Run) -> tuple[str, bool, str]:
+    pairs = _by_release(run, "decode-cpu", _FAST, "", "median")
+    also = ", ".join(f"{release} {duration(stock)}" for release, (_, stock) in pairs.items())
+    return _at_least(min(stock / ours for ours, stock in pairs.values()), 15.0, also)
+
+
+def _decode_ib_async(run: Run) -> tuple[str, bool, str]:
+    stock = _median(run, "decode-cpu", "ib_async-2.1.0")
+    return _at_least(stock / _fast_rows(run, "decode-cpu")[-1].values["median"], 8.0, f"ib_async {duration(stock)}")
+
+
+def _decode_rate(run: Run) -> tuple[str, bool, str]:
+    rows = _fast_rows(run, "decode-rate")
+    least = rows[0].values["median"]
+    also = ", ".join(f"{row.way.removesuffix(_FAST)} {quantity(row.values['median'])}/s" for row in rows)
+    return f"{quantity(least)}/s", least >= 2e6, also
+
+
+def _load(run: Run) -> tuple[str, bool, str]:
+    values = _row(run, "load-cpu", "tickring", _FAST[2:]).values
+    if "100" not in values:
+        raise _NotThere("100 symbols in load-cpu")
+    each = _row(run, "load-tick", "tickring", _FAST[2:]).values
+    also = ", ".join(
+        f"{size} symbols {percent:.2f} %, {duration(each[size])} a tick" for size, percent in values.items()
+    )
+    return f"{values['100']:.2f} %", values["100"] < 1.5, also
+
+
 _GOALS: list[tuple[str, Callable[[Run], tuple[str, bool, str]]]] = [
     ("read by handle, 4 fields and verdict: at most 1.5x the same read without a verdict", _verdict),
     ("read: at least 15x faster than LMDB", lambda run: _read(run, "lmdb", 15)),
@@ -182,6 +229,11 @@ _GOALS: list[tuple[str, Callable[[Run], tuple[str, bool, str]]]] = [
     ("wire to visible: p50 at most 1/2 of ibapi's wire to callback", _wire_latency),
     ("burst: at least 2x the ticks/s of ibapi's own loop", _wire_rate),
     ("burst of 50,000 ticks: no last value lost", _wire_lost),
+    ("L1 message, socket's buffer to segment: at most 0.30 µs of CPU", _decode_cpu),
+    ("L1 message: at least 15x less CPU than ibapi's own loop", _decode_ibapi),
+    ("L1 message: at least 8x less CPU than ib_async", _decode_ib_async),
+    ("at least 2 million L1 messages a second", _decode_rate),
+    ("feeder with 100 symbols, 4 ticks a second each: under 1.5 % of a core", _load),
 ]  # fmt: skip
 
 

@@ -22,12 +22,13 @@ __all__ = ["FeederSide"]
 
 _END_WITHIN_S = 5.0
 _MESSAGES_PER_S = 1000.0  # the simulator sets no limit here, and a start should not take seconds
+_PATIENCE_S = 60.0  # on a slow machine nothing is asked for twice, or by a way around
 
 
 class FeederSide:
     """Runs from its making to `close`."""
 
-    def __init__(self, client: str, symbols: list[str], port: int, place: Path) -> None:
+    def __init__(self, client: str, symbols: list[str], port: int, place: Path, *, has_fast_lane: bool = True) -> None:
         """`client`: which ibapi; `port`: the gateway's; `place`: the segment's directory.
 
         Raises:
@@ -39,7 +40,13 @@ class FeederSide:
         config = Config(
             segment=SegmentConfig(name=self.segment),
             gateway=GatewayConfig(port=port),
-            feeder=FeederConfig(messages_per_s=_MESSAGES_PER_S),
+            feeder=FeederConfig(
+                messages_per_s=_MESSAGES_PER_S,
+                fast_lane=has_fast_lane,
+                resolve_timeout_s=_PATIENCE_S,
+                subscribe_timeout_s=_PATIENCE_S,
+                fallback_after_s=_PATIENCE_S,
+            ),
             stream=StreamConfig(api_mode="mock", symbols=tuple(symbols)),
             log=LogConfig(level="error"),
         )

@@ -99,6 +99,10 @@ class IbAsyncLoop:
             known[number, "bid"], known[number, "ask"] = ticker.bid, ticker.ask
         return known
 
+    def newest(self) -> tuple[Prices, int]:
+        """Return what is known now, and when the newest price was in hand."""
+        return self.prices(), self._at_ns
+
     def watch(self, way: str) -> Observed:
         """Observe until told to stop; a `burst` until nothing more comes."""
         self._way, self._at_ns = way, 0

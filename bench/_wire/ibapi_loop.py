@@ -23,6 +23,7 @@ __all__ = ["IbapiLoop", "make_ibapi_loop"]
 
 _SIDES = {1: "bid", 2: "ask"}
 _READY_WITHIN_S = 20.0
+_READY_WITHIN_S_EACH = 0.01
 QUIET_S = 0.4
 
 
@@ -85,7 +86,7 @@ class IbapiLoop:
             contract.symbol, contract.secType, contract.exchange, contract.currency = symbol, "STK", "SMART", "USD"
             self._client.reqMktData(number, contract, "", False, False, [])
         wanted = {(number, side) for number in range(len(symbols)) for side in _SIDES}
-        ends_s = time.monotonic() + _READY_WITHIN_S
+        ends_s = time.monotonic() + _READY_WITHIN_S + len(symbols) * _READY_WITHIN_S_EACH
         while not wanted <= self._prices.keys():
             if time.monotonic() > ends_s:
                 raise TimeoutError(f"{len(wanted - self._prices.keys())} prices have not come")
@@ -94,6 +95,10 @@ class IbapiLoop:
     def prices(self) -> Prices:
         """Return what is known now."""
         return {(number, _SIDES[kind]): price for (number, kind), price in self._prices.items() if kind in _SIDES}
+
+    def newest(self) -> tuple[Prices, int]:
+        """Return what is known now, and when the newest price was in hand."""
+        return self.prices(), self._at_ns
 
     def watch(self, way: str) -> Observed:
         """Observe until told to stop; a `burst` until nothing more comes."""

@@ -29,6 +29,7 @@ _RING = 1_000  # more than a ring has
 _LOOK_FOR_STOP_NS = 2_000_000
 _LOOK_EVERY_S = 0.0005
 _READY_WITHIN_S = 30.0
+_READY_WITHIN_S_EACH = 0.01
 
 
 def make_segment_watch(pipe: Connection[Any, Any]) -> SegmentWatch:
@@ -54,7 +55,7 @@ class SegmentWatch:
         self._reader = QuoteReader.open(place, ApiMode.MOCK)
         self._symbols = symbols
         self._handles = [self._reader.handle(symbol) for symbol in symbols]
-        ends_s = time.monotonic() + _READY_WITHIN_S
+        ends_s = time.monotonic() + _READY_WITHIN_S + len(symbols) * _READY_WITHIN_S_EACH
         while not all(_is_complete(handle.read()) for handle in self._handles):
             if time.monotonic() > ends_s:
                 raise TimeoutError(f"not every quote is complete: {[handle.read() for handle in self._handles][:3]}")
@@ -67,6 +68,10 @@ class SegmentWatch:
             quote = handle.read()
             known[number, "bid"], known[number, "ask"] = _or_nan(quote.bid), _or_nan(quote.ask)
         return known
+
+    def newest(self) -> tuple[Prices, int]:
+        """Return what is visible now, and since when the newest of it."""
+        return self.prices(), max(handle.read().ts_publish_ns for handle in self._handles)
 
     def watch(self, way: str) -> Observed:
         """Observe until told to stop; a `burst` until nothing more comes."""

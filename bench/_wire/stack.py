@@ -48,9 +48,16 @@ class Stack:
     """`connected` must follow; then it sleeps: use `awake`. `close` ends it and removes its files."""
 
     def __init__(
-        self, contender: GatewayClient, release: Release, symbols: list[str], place: Path, **settings: object
+        self,
+        contender: GatewayClient,
+        release: Release,
+        symbols: list[str],
+        place: Path,
+        *,
+        has_fast_lane: bool = True,
+        **settings: object,
     ) -> None:
-        """`place`: a directory that is there. `settings`: the simulator's.
+        """`place`: a directory that is there. `has_fast_lane`: of tickring's feeder. `settings`: the simulator's.
 
         Raises:
             AgentFailed: one of its parts does not work.
@@ -59,6 +66,7 @@ class Stack:
         self.release = release
         self.symbols = symbols
         self._is_stock = contender.is_stock
+        self._has_fast_lane = has_fast_lane
         self._place = place
         self._closing = contextlib.ExitStack()
         self._feeder: FeederSide | None = None
@@ -97,19 +105,27 @@ class Stack:
         self._control = ControlClient(self._simulator.control_place, timeout_s=_LONGEST_BURST_S)
         self._closing.callback(self._control.close)
         self._sent = SentFile(log)
+        gateway = self._open_gateway()
         if self._is_stock:
             make = make_ib_async_loop if self.release.client == IB_ASYNC else make_ibapi_loop
             self._observer = Agent(f"{self.title}", partial(make, self.release.client), reader_core())
             self._closing.callback(self._observer.close)
-            place: tuple[object, ...] = (self._simulator.host, self._simulator.port)
+            place: tuple[object, ...] = gateway
         else:
-            self._feeder = FeederSide(self.release.client, self.symbols, self._simulator.port, self._place / "segment")
+            segment = self._place / "segment"
+            self._feeder = FeederSide(
+                self.release.client, self.symbols, gateway[1], segment, has_fast_lane=self._has_fast_lane
+            )
             self._closing.callback(self._feeder.close)
             place = (self._feeder.segment,)
             self._observer = Agent(f"{self.title}: reader", make_segment_watch, reader_core())
             self._closing.callback(self._observer.close)
         self._connecting = self._observer.begin("connect", *place, self.symbols)
         self._parts = [self._simulator.pid, self.loop_pid]
+
+    def _open_gateway(self) -> tuple[str, int]:
+        """Return where clients connect."""
+        return self._simulator.host, self._simulator.port
 
     def connected(self) -> None:
         """Wait until every symbol streams, then silence them all and sleep.

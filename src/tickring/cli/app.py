@@ -6,19 +6,33 @@ from typing import Annotated
 import typer
 
 from tickring.cli.config_command import config
+from tickring.cli.explain_command import explain
 from tickring.cli.files_command import files
 from tickring.cli.history_command import history
+from tickring.cli.install_units_command import install_units
+from tickring.cli.planning.contract_command import contract
+from tickring.cli.planning.db_command import db
+from tickring.cli.planning.project_command import project
+from tickring.cli.planning.snapshot_command import snapshot
+from tickring.cli.planning.symbols_command import symbols
+from tickring.cli.planning.theme_command import theme
+from tickring.cli.positions_command import positions
 from tickring.cli.quote_command import quote
 from tickring.cli.run_command import run
+from tickring.cli.run_orders import reload, restart, start, stop
 from tickring.cli.segment_command import segment
+from tickring.cli.sessions_command import sessions
 from tickring.cli.simulator_command import simulator
+from tickring.cli.status.command import status
+from tickring.cli.symbol_orders import subscribe, unsubscribe
 from tickring.cli.top.command import top
 from tickring.cli.verdicts_command import verdicts
 
 __all__ = ["app"]
 
 _ENDING = (
-    "Exit codes: 0 looked; 1 bad news, with --strict; 2 cannot look (no such segment, not a symbol, wrong arguments); "
+    "Exit codes: 0 looked, or done; 1 refused, or bad news with --strict; 2 cannot look or ask (no such segment, no "
+    "supervisor, not a symbol, wrong arguments); "
     "78 wrong configuration. Environment: TICKRING_SEGMENT, TICKRING_API_MODE."
 )
 
@@ -58,7 +72,24 @@ app.command()(quote)
 app.command()(history)
 app.command()(verdicts)
 app.command()(segment)
+app.command()(positions)
+app.command()(sessions)
+app.command()(explain)
 app.command()(simulator)
 app.command()(run)
+app.command()(status)
+app.command()(start)
+app.command()(stop)
+app.command()(restart)
+app.command()(reload)
+app.command()(subscribe)
+app.command()(unsubscribe)
+app.command("install-units")(install_units)
+app.command()(symbols)
+app.add_typer(project)
+app.add_typer(theme)
+app.add_typer(snapshot)
+app.add_typer(contract)
+app.add_typer(db)
 app.add_typer(config)
 app.add_typer(files)

@@ -14,7 +14,7 @@ from tickring.cli.segments_here import segments_here
 from tickring.errors import ApiModeMismatch, SegmentNotFound, TickringError
 from tickring.reader import QuoteReader
 
-__all__ = ["cannot_look", "looking"]
+__all__ = ["cannot_look", "looking", "what_stands"]
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def looking(segment: str, api_mode: AcceptedMode) -> Generator[QuoteReader]:
         with QuoteReader.open(segment, api_mode=api_mode.value) as reader:
             yield reader
     except SegmentNotFound as error:
-        cannot_look(f"{error}; {_what_there_is()}")
+        cannot_look(f"{error}; {what_stands()}")
     except ApiModeMismatch as error:
         cannot_look(f"{error}; here: --api-mode {error.found}, or any")
     except TickringError as error:
@@ -37,7 +37,8 @@ def cannot_look(why: str) -> NoReturn:
     raise typer.Exit(CANNOT_LOOK)
 
 
-def _what_there_is() -> str:
+def what_stands() -> str:
+    """Return the segments of this machine in words, for a message about one that is not there."""
     names = segments_here()
     if not names:
         return "no segment stands in /dev/shm on this machine"

@@ -6,7 +6,14 @@ Colours are rich's style words, restricted to the terminal's own 16, so that the
 from tickring.states import ApiMode, Connection, RunState
 from tickring.verdict import Verdict
 
-__all__ = ["CONNECTION_STYLES", "MODE_STYLES", "RUN_STATE_STYLES", "SYMBOL_STYLES", "VERDICT_STYLES"]
+__all__ = [
+    "CONNECTION_STYLES",
+    "MODE_STYLES",
+    "RUN_STATE_STYLES",
+    "STREAM_STYLES",
+    "SYMBOL_STYLES",
+    "VERDICT_STYLES",
+]
 
 VERDICT_STYLES: dict[Verdict, str] = {
     Verdict.LIVE: "green",
@@ -43,6 +50,11 @@ CONNECTION_STYLES: dict[Connection, str] = {
     Connection.CONNECTED: "green",
     Connection.SUSPECT: "yellow",
     Connection.DISCONNECTED: "bold red",
+}
+STREAM_STYLES: dict[str, str] = {
+    "connected": "bold black on green",
+    "degraded": "bold black on yellow",
+    "disconnected": "bold white on red",
 }
 MODE_STYLES: dict[ApiMode, str] = {
     ApiMode.UNKNOWN: "bold white on red",

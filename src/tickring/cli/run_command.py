@@ -37,7 +37,8 @@ def run(
     """Stream quotes from a gateway into shared memory and files, and show them; Ctrl-C ends it all.
 
     Without a gateway it starts a simulated one, in mode mock. In a terminal it shows `top` (q ends the run), elsewhere
-    one line a second. Exit codes: 0 ended as asked; 1 `top` failed; 2 could not start; 78 wrong configuration.
+    one line a second. From another terminal: `tickring status`, `stop`, `start`, `restart`, `reload`.
+    Exit codes: 0 ended as asked; 1 `top` failed; 2 could not start; 78 wrong configuration.
 
     [dim]Examples:[/dim]
 
@@ -58,22 +59,24 @@ def run(
 
 def _run(plan: RunPlan, no_top: bool, open_files: contextlib.ExitStack) -> int:
     try:
-        from tickring.supervisor.main_job import MainJob
+        from tickring.supervisor.foreground import Foreground
+        from tickring.supervisor.live_config import LiveConfig
         from tickring.supervisor.stderr_aside import StderrAside
+        from tickring.supervisor.supervisor import Supervisor
     except ModuleNotFoundError as error:
         cannot_look(f"this needs '{error.name}': install 'tickring[service]'")
     viewer_stderr_fd = None
     has_screen = sys.stdout.isatty() and not Console().is_dumb_terminal
     if has_screen and not no_top and sys.stderr.isatty():
         viewer_stderr_fd = open_files.enter_context(StderrAside()).terminal_fd
-    job = MainJob(
-        plan.config,
-        embedded=plan.is_embedded,
-        viewer=None if no_top else _viewer(plan.config.segment.name, has_screen),
-        viewer_stderr_fd=viewer_stderr_fd,
+    viewer = None if no_top else _viewer(plan.config.segment.name, has_screen)
+    supervisor = Supervisor(
+        LiveConfig(plan.config, plan.reread),
+        is_embedded=plan.is_embedded,
+        foreground=Foreground(viewer, viewer_stderr_fd=viewer_stderr_fd),
     )
     try:
-        return job.run()
+        return supervisor.serve()
     except (TickringError, OSError) as error:
         open_files.close()
         cannot_look(str(error))

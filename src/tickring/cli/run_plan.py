@@ -4,11 +4,15 @@ Without a gateway - neither --gateway nor one in the configuration - it runs on 
 segment of its own name, so that made-up prices stand where nobody looks for real ones.
 """
 
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from tickring.cli.config_options import end_as_wrong, load_or_end
-from tickring.config.load import Loaded
+from tickring.config.from_flags import split_flags
+from tickring.config.load import Loaded, load_with_origins
 from tickring.config.structs import Config
 
 __all__ = ["RunPlan", "plan_run"]
@@ -31,6 +35,8 @@ class RunPlan(NamedTuple):
     config: Config
     is_embedded: bool
     notes: list[str]
+    reread: Callable[[], Config]
+    """Reads the configuration again from the same places, or raises ConfigError."""
 
 
 def plan_run(gateway: str, file: Path | None, flags: list[str] | None, more: dict[str, str]) -> RunPlan:
@@ -39,12 +45,15 @@ def plan_run(gateway: str, file: Path | None, flags: list[str] | None, more: dic
         more = {**more, **_gateway_settings(gateway)}
     loaded = load_or_end(file, flags, more=more)
     is_embedded = not {"gateway.host", "gateway.port"} & set(loaded.origins)
+    presets = _EMBEDDED if is_embedded else {}
     if is_embedded:
-        loaded = load_or_end(file, flags, more=more, presets=_EMBEDDED)
+        loaded = load_or_end(file, flags, more=more, presets=presets)
         _refuse_real_modes(loaded)
     elif not loaded.config.stream.symbols:
         end_as_wrong("stream.symbols is empty, must name what to stream: --symbols SPY,QQQ, or [stream] in the file")
-    return RunPlan(loaded.config, is_embedded, loaded.notes)
+    overrides = {**split_flags(flags or []), **more}
+    reread = partial(load_with_origins, loaded.file, environ=os.environ, overrides=overrides, presets=presets)
+    return RunPlan(loaded.config, is_embedded, loaded.notes, lambda: reread().config)
 
 
 def _refuse_real_modes(loaded: Loaded) -> None:

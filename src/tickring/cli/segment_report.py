@@ -11,6 +11,7 @@ import msgspec
 
 from tickring import _core
 from tickring.cli.feed_fault import feed_fault
+from tickring.cli.printable import printable
 from tickring.cli.process_life import process_life
 from tickring.errors import TickringError
 from tickring.reader import ApiMode, Connection, QuoteReader, RunState
@@ -91,13 +92,8 @@ def process_lines(header: dict[str, Any]) -> list[ProcessLine]:
     """Return supervisor, feeder and children with what /proc says of them."""
     limit_s = header["supervisor"]["heartbeat_limit_ns"] / 1e9
     lines = [("supervisor", header["supervisor"], None), ("feeder", header["feeder"], limit_s)]
-    lines += [(_printable(child["name"]), child, None) for child in header["children"]]
+    lines += [(printable(child["name"]), child, None) for child in header["children"]]
     return [_process_line(role, line, limit, header["read_ns"]) for role, line, limit in lines]
-
-
-def _printable(name: str) -> str:
-    """A name that a process has chosen must not command the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 def _process_line(role: str, line: dict[str, Any], limit_s: float | None, now_ns: int) -> ProcessLine:

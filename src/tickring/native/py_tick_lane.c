@@ -94,6 +94,7 @@ static int lane_init(tr_tick_lane_object *self, PyObject *args, PyObject *keywor
                                      &sizes_are_whole))
         return -1;
     tr_tick_meaning *meaning = &self->lane.meaning;
+    *meaning = (tr_tick_meaning){0};
     for (unsigned i = 0; i < TR_TICK_TYPES; i++)
         meaning->price[i] = meaning->size[i] = -1, meaning->size_of[i] = -1;
     if (fill_prices(meaning, prices) != 0 || fill_sizes(meaning, sizes, shares) != 0 ||
@@ -128,32 +129,36 @@ PyDoc_STRVAR(admit_doc, "admit(req_id, slot, *, takes_delayed) -> None\n\nTake t
 
 static PyObject *lane_admit(tr_tick_lane_object *self, PyObject *args, PyObject *keywords) {
     static char *names[] = {"", "", "takes_delayed", NULL};
-    unsigned int req_id, slot;
+    long long req_id, slot;
     int takes_delayed;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "II$p:admit", names, &req_id, &slot, &takes_delayed))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "LL$p:admit", names, &req_id, &slot, &takes_delayed))
         return NULL;
     tr_writer *writer = writer_of(self);
     if (writer == NULL)
         return NULL;
-    uint32_t generation = slot < writer->view.capacity ? writer->staged[slot].record.generation : 0;
+    if (req_id < 0 || req_id > UINT32_MAX)
+        return PyErr_Format(PyExc_ValueError, "request id %lld: must be 0 to %u", req_id, UINT32_MAX);
+    bool is_slot = slot >= 0 && slot < (long long)writer->view.capacity;
+    uint32_t generation = is_slot ? writer->staged[slot].record.generation : 0;
     if (generation == 0 || writer->view.controls[slot].generation != generation) {
         PyObject *class = tr_error_class("SlotNotActive");
         if (class != NULL)
-            PyErr_Format(class, "slot %u belongs to no symbol (retired, or never added): add the symbol again", slot);
+            PyErr_Format(class, "slot %lld belongs to no symbol (retired, or never added): add the symbol again", slot);
         return NULL;
     }
-    if (!tr_lane_requests_put(&self->lane.requests, (tr_lane_request){req_id, slot, generation, takes_delayed}))
+    tr_lane_request request = {(uint32_t)req_id, (uint32_t)slot, generation, takes_delayed};
+    if (!tr_lane_requests_put(&self->lane.requests, request))
         return PyErr_NoMemory();
     Py_RETURN_NONE;
 }
 
 static PyObject *lane_dismiss(tr_tick_lane_object *self, PyObject *number) {
-    unsigned long req_id = PyLong_AsUnsignedLong(number);
-    if (req_id == (unsigned long)-1 && PyErr_Occurred())
+    long long req_id = PyLong_AsLongLong(number);
+    if (req_id == -1 && PyErr_Occurred())
         return NULL;
-    if (self->writer == NULL)
+    if (self->writer == NULL || req_id < 0 || req_id > UINT32_MAX)
         Py_RETURN_FALSE;
-    return PyBool_FromLong(req_id <= UINT32_MAX && tr_lane_requests_remove(&self->lane.requests, (uint32_t)req_id));
+    return PyBool_FromLong(tr_lane_requests_remove(&self->lane.requests, (uint32_t)req_id));
 }
 
 static PyObject *lane_clear(tr_tick_lane_object *self, PyObject *unused) {
@@ -200,7 +205,7 @@ static PyMethodDef lane_methods[] = {
 
 static PyMemberDef lane_members[] = {
     {"messages", T_ULONGLONG, offsetof(tr_tick_lane_object, lane.messages), READONLY, "Taken since the start."},
-    {"prices", T_ULONGLONG, offsetof(tr_tick_lane_object, lane.prices), READONLY, "Of those: with a price."},
+    {"prices", T_ULONGLONG, offsetof(tr_tick_lane_object, lane.prices), READONLY, "Of those: with a price above 0."},
     {"price_ns", T_LONGLONG, offsetof(tr_tick_lane_object, lane.price_ns), READONLY,
      "CLOCK_MONOTONIC after the newest run that took a price; 0: none."},
     {"requests", T_UINT, offsetof(tr_tick_lane_object, lane.requests.count), READONLY, "How many are admitted."},

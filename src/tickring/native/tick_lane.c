@@ -40,15 +40,20 @@ static bool take_price(tr_tick_lane *lane, tr_writer *writer, const tr_lane_requ
     if (size_type >= 0 && meaning->size[size_type] >= 0)
         changes[count++] = (tr_change){meaning->size[size_type], in_shares(lane, (uint32_t)size_type, message->size)};
     publish(writer, request->slot, ts_recv_ns, changes, count);
-    lane->prices += meaning->price[type] >= 0;
+    lane->prices += meaning->price[type] >= 0 && message->value > 0.0;
     return true;
+}
+
+/* Retiring a symbol moves the generation on the control line, reusing its slot the staged one too. */
+static bool is_of_slot(const tr_writer *writer, const tr_lane_request *request) {
+    return writer->staged[request->slot].record.generation == request->generation &&
+           writer->view.controls[request->slot].generation == request->generation;
 }
 
 static bool take(tr_tick_lane *lane, tr_writer *writer, const tr_tick_message *message, int64_t ts_recv_ns) {
     const tr_lane_request *request = tr_lane_requests_find(&lane->requests, message->req_id);
     uint32_t type = message->tick_type;
-    if (request == NULL || type >= TR_TICK_TYPES ||
-        writer->staged[request->slot].record.generation != request->generation)
+    if (request == NULL || type >= TR_TICK_TYPES || !is_of_slot(writer, request))
         return false;
     const tr_tick_meaning *meaning = &lane->meaning;
     tr_change change;

@@ -28,7 +28,7 @@ typedef struct {
     bool has_raw_ids;
     bool sizes_are_whole; /* this release knows whole sizes only */
     uint64_t messages;    /* taken since the start */
-    uint64_t prices;      /* of those: with a price */
+    uint64_t prices;      /* of those: with a price above 0 */
     int64_t price_ns;     /* CLOCK_MONOTONIC after the newest `run` that took a price; 0: none */
 } tr_tick_lane;
 

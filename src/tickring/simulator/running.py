@@ -1,4 +1,4 @@
-"""A simulator in a process of its own, started and ended by this one: for tests, demonstrations and the main job."""
+"""A simulator in a process of its own, started and ended by this one: for tests, demonstrations and the supervisor."""
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ class SimulatorProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                process_group=0,  # the terminal's Ctrl-C is the starter's; and whoever stops it, stops it alone
             )
         try:
             return cls(process, _ready(process, place / "stderr"), directory)
@@ -110,6 +111,11 @@ class SimulatorProcess:
     def is_running(self) -> bool:
         """Whether the process is still there."""
         return self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; minus the signal's number if one ended it."""
+        return self._process.poll()
 
     def close(self) -> None:
         """End it, by force if it takes more than some seconds. Idempotent."""

@@ -6,6 +6,7 @@ gateway: it publishes a real record into a segment of the runner's own and write
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 import weakref
@@ -16,6 +17,7 @@ from tickring.feeder import SegmentWriter
 from tickring.flusher import QuoteScribe, StreamDirectory, file_name_of
 from tickring.reader import QuoteReader
 from tickring.states import ApiMode, Connection, DataType, Field, QuoteState, RunState, Source
+from tickring.supervisor.abandoned_segments import remove_abandoned_segments
 from tickring.supervisor.segment_host import SegmentHost, SegmentLimits
 
 if TYPE_CHECKING:
@@ -24,13 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["IBStreamRunner"]
 
 _PRIVATE = SegmentLimits(capacity=1_000, depth=4)
+_NAME = re.compile(r"runner-[0-9a-f]{12}")
 
 
 class IBStreamRunner:
     """Streams the quotes of a project into `<data_root>/stream`. Threads: one.
 
     What it holds (a segment in /dev/shm, the directory's lock) goes with `close`, with the object, or at the
-    interpreter's end; after SIGKILL the segment's directory stays until somebody removes it.
+    interpreter's end; after SIGKILL the segment's directory stays until the next runner of this user removes it.
     """
 
     def __init__(self, project_id: int, data_root: str | Path, api_mode: str = "mock") -> None:
@@ -73,6 +76,7 @@ class _PrivateStream:
     """A segment nobody else knows of, its writer, a reader of it and the files."""
 
     def __init__(self, directory: Path, api_mode: ApiMode) -> None:
+        remove_abandoned_segments(_NAME)
         name = f"runner-{secrets.token_hex(6)}"
         self._slots: dict[str, int] = {}
         self._scribe = QuoteScribe()

@@ -1,7 +1,7 @@
 """How long a child that ended waits for its next start.
 
-Pure: the caller passes what it has measured on the monotonic clock, so a wall-clock step neither forgives nor invents a
-crash.
+Pure: the caller says what ended when; whether it may start quickly at all is `restart_intensity`'s question. Full
+jitter: children that died of one cause do not start in step, and a gateway that just came up is not met by all at once.
 """
 
 import random
@@ -10,20 +10,24 @@ from tickring.config.structs import SupervisorConfig
 
 __all__ = ["RestartBackoff"]
 
-_SPREAD = 0.1  # children that died of one cause do not start in step
+_DOUBLINGS = 30  # more would only overflow
 
 
 class RestartBackoff:
-    """Doubles from `restart_first_s` to `restart_limit_s`; a run of `good_run_s` is the end of the matter."""
+    """Nothing before the first start that follows; then anything up to a limit that doubles."""
 
     def __init__(self, settings: SupervisorConfig) -> None:
-        self._settings = settings
+        self.settings = settings
         self._ends = 0
 
-    def wait_s(self, ran_s: float) -> float:
-        """Return how long to wait after a run of `ran_s` seconds; 0 for one that did not even start."""
-        if ran_s >= self._settings.good_run_s:
-            self._ends = 0
-        delay_s = self._settings.restart_first_s * 2.0 ** min(self._ends, 30)
-        self._ends += 1
-        return min(delay_s * random.uniform(1.0, 1.0 + _SPREAD), self._settings.restart_limit_s)
+    def next_s(self) -> float:
+        """Return how long to wait after one more end, in seconds."""
+        ends, self._ends = self._ends, self._ends + 1
+        if ends == 0:
+            return 0.0
+        limit_s = self.settings.restart_first_s * 2.0 ** min(ends - 1, _DOUBLINGS)
+        return random.uniform(0.0, min(limit_s, self.settings.restart_limit_s))
+
+    def forget(self) -> None:
+        """Begin again: a good run has ended the matter."""
+        self._ends = 0

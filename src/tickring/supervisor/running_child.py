@@ -1,5 +1,6 @@
-"""A child process as its keeper sees it, and the one that is spawned from a specification."""
+"""A child process as its keeper sees it, and the one that is spawned from a target."""
 
+import contextlib
 import os
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ __all__ = ["RunningChild", "SpawnedChild"]
 
 
 class RunningChild(Protocol):
-    """One life of a child."""
+    """One life of a child. Nothing here waits."""
 
     @property
     def pid(self) -> int:
@@ -19,16 +20,20 @@ class RunningChild(Protocol):
         ...
 
     @property
-    def sentinel(self) -> int | None:
-        """Becomes readable when it ends; None: it has to be asked."""
+    def sentinel(self) -> int:
+        """Becomes readable when it ends."""
         ...
 
     def exit_code(self) -> int | None:
         """Return None while it runs, minus the signal's number if one ended it."""
         ...
 
-    def stop(self, within_s: float) -> None:
-        """SIGTERM, after `within_s` SIGKILL; returns when it is gone. Idempotent."""
+    def send(self, number: int) -> None:
+        """Send a signal; nothing if it has ended."""
+        ...
+
+    def close(self) -> None:
+        """Give back what belonged to it, once it has ended. Idempotent."""
         ...
 
 
@@ -40,16 +45,23 @@ class SpawnedChild:
         with deaf_to_the_terminal():
             self._process = spawn(run_child, f"tickring-{name}", target, os.getpid(), arguments)
         self.pid: int = self._process.pid or 0
-        self.sentinel: int | None = self._process.sentinel
+        # Not the sentinel of `multiprocess`, a pipe that a child may close: a pidfd tells the truth. It is no other
+        # process's: a pid stays taken until we have asked for the exit code.
+        self.sentinel: int = os.pidfd_open(self.pid)
 
     def exit_code(self) -> int | None:
         """Return None while it runs, minus the signal's number if one ended it."""
         return self._process.exitcode
 
-    def stop(self, within_s: float) -> None:
-        """SIGTERM, after `within_s` SIGKILL; returns when it is gone. Idempotent."""
-        self._process.terminate()
-        self._process.join(within_s)
+    def send(self, number: int) -> None:
+        """Send a signal; nothing if it has ended."""
         if self._process.exitcode is None:
-            self._process.kill()
-            self._process.join()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def close(self) -> None:
+        """Give back what belonged to it, once it has ended. Idempotent."""
+        sentinel, self.sentinel = self.sentinel, -1
+        if sentinel >= 0:
+            os.close(sentinel)
+            self._process.close()

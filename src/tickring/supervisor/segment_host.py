@@ -26,7 +26,7 @@ from tickring.errors import (
     WriterBusy,
     WriterNotProvenDead,
 )
-from tickring.names import SegmentPaths
+from tickring.names import FEEDER_CONTRACTS_FILE, FEEDER_HISTORY_FILE, PLANNER_STATUS_FILE, SegmentPaths
 from tickring.process_identity import ProcessIdentity
 from tickring.segment_file import draft_segment, lock_segment_byte, prepare_directory, remove_litter, room_for
 from tickring.states import ApiMode, RunState
@@ -183,11 +183,21 @@ class SegmentHost:
         Readers see `feed_down` from here until a writer has taken the epoch. If the old writer cannot be proven dead
         within `fence_timeout_s`, a new segment file takes its place and readers move.
         """
-        try:
-            end_writer(self._writer_lock, self._line, timeout_s=fence_timeout_s)
-        except WriterNotProvenDead:
+        epoch = self.try_grant_epoch(within_s=fence_timeout_s)
+        if epoch is None:
             self._put_in_place(self._draft(self.limits, epoch=self._line.grant_epoch()))
             return self._line.grant_epoch()
+        return epoch
+
+    def try_grant_epoch(self, *, within_s: float) -> int | None:
+        """Do as `grant_epoch`, but return None if the writer before is not proven dead within the time: ask again.
+
+        For a loop that may not stand still; the writer has got SIGKILL meanwhile, and the segment stays as it is.
+        """
+        try:
+            end_writer(self._writer_lock, self._line, timeout_s=within_s)
+        except WriterNotProvenDead:
+            return None
         # Raised while the lock is held: no writer can slip in between proof and fence.
         epoch = self._line.grant_epoch()
         self._writer_lock.release()
@@ -254,6 +264,10 @@ class SegmentHost:
                 self._line.supersede()
                 self.paths.segment.unlink(missing_ok=True)
                 self.paths.feeder_status.unlink(missing_ok=True)
+                self.paths.positions.unlink(missing_ok=True)
+                (self.paths.directory / PLANNER_STATUS_FILE).unlink(missing_ok=True)
+                for name in (FEEDER_CONTRACTS_FILE, FEEDER_HISTORY_FILE):
+                    (self.paths.directory / name).unlink(missing_ok=True)
                 self.paths.supervisor_lock.unlink(missing_ok=True)
                 with contextlib.suppress(OSError):  # somebody put a file of his own there
                     self.paths.directory.rmdir()

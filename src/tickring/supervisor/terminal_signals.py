@@ -1,6 +1,6 @@
 """Children that do not hear the terminal: Ctrl-C, Ctrl-Z and a hang-up go to the whole group of processes otherwise.
 
-The main job ends its children itself and in order. Blocked signals stay blocked through fork and exec, whatever handler
+The supervisor ends them itself and in order. Blocked signals stay blocked through fork and exec, whatever handler
 the child sets; SIGTERM and SIGKILL reach it.
 """
 

@@ -25,7 +25,7 @@ class Viewer:
         self._process = subprocess.Popen(
             command,
             stderr=stderr_fd,
-            preexec_fn=partial(die_with_parent, os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - there is but one thread
+            preexec_fn=partial(_begin, os.getpid()),  # noqa: PLW1509 - there is but one thread
         )
 
     @property
@@ -59,3 +59,9 @@ class Viewer:
             self._process.kill()
             self._process.wait()
             sys.stderr.write("\x1b[m\x1b[?7h\x1b[?25h\x1b[?1049l" if sys.stderr.isatty() else "")
+
+
+def _begin(parent_pid: int) -> None:
+    die_with_parent(parent_pid, signal.SIGTERM)
+    # Until it has a handler of its own, Ctrl-C is for its parent alone: else it ends with a traceback of its imports.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

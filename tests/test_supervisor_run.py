@@ -1,4 +1,4 @@
-"""The main job with real processes: gateway, TCP, feeder, segment, files; how it ends, and what it leaves."""
+"""`tickring run` with real processes: gateway, TCP, feeder, segment, files; how it ends, and what it leaves."""
 
 from __future__ import annotations
 

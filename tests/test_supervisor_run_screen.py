@@ -106,3 +106,23 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_goes_on(screen: CliScreen
     screen.press("q")
     assert screen.end() == 0
     assert_all_over(screen, below, segment_name)
+
+
+@pytest.mark.parametrize("shows_top", [True, False])
+def test_a_terminal_that_goes_away_ends_the_run_but_a_hang_up_alone_reloads_it(
+    segment_name: str, tmp_path: Path, shows_top: bool
+) -> None:
+    """`kill -HUP` in a terminal that is there means a reload; the terminal's own SIGHUP means the end of everything."""
+    where = ("--segment", segment_name, "--data-root", str(tmp_path / "data"), "--symbols", "SPY")
+    log = tmp_path / "log"
+    arguments = ("run", *where, "--log", str(log), *(() if shows_top else ("--no-top",)))
+    with CliScreen(*arguments, env={"TMPDIR": str(tmp_path)}) as screen:
+        wait_until(lambda: log.exists() and "supervisor.ready" in log.read_text(), "it is ready", timeout_s=30)
+        below = psutil.Process(screen.process.pid).children(recursive=True)
+        screen.send(signal.SIGHUP)
+        wait_until(lambda: "config.reloaded" in log.read_text(), "the configuration is read again")
+        assert screen.process.poll() is None
+        screen.hang_up()
+        assert screen.process.wait(30) == 0
+        wait_until(lambda: not [one for one in below if one.is_running() and one.status() != "zombie"], "all are gone")
+    assert not SegmentPaths.of(segment_name).directory.exists()

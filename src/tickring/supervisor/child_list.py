@@ -1,0 +1,49 @@
+"""The children of the service: what each is, in the order of their start."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tickring.supervisor.child_spec import ChildSpec, HeartbeatPlace, RestartKind
+from tickring.supervisor.live_config import FEEDER, FLUSHER
+from tickring.supervisor.running_child import RunningChild, SpawnedChild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tickring.supervisor.feeder_life import FeederLife
+    from tickring.supervisor.live_config import LiveConfig
+    from tickring.supervisor.programs import Programs
+
+__all__ = ["child_list"]
+
+
+def child_list(
+    live: LiveConfig, programs: Programs, feeder: FeederLife, gateway: Callable[[], RunningChild] | None
+) -> list[ChildSpec]:
+    """Return the specifications. `gateway` starts the embedded simulator; None: the gateway is somebody else's."""
+
+    def launch_flusher() -> RunningChild:
+        live.started(FLUSHER)
+        return SpawnedChild("flusher", programs.flusher, msgspec.json.encode(live.config), os.getpid())
+
+    def launch_feeder() -> RunningChild:
+        live.started(FEEDER)
+        return feeder.launch()
+
+    specs = [
+        ChildSpec("flusher", launch_flusher, RestartKind.PERMANENT, HeartbeatPlace.CHILD_LINE),
+        ChildSpec(
+            "feeder",
+            launch_feeder,
+            RestartKind.WITH_RUN,
+            HeartbeatPlace.FEEDER_LINE,
+            own_grace_s=live.config.feeder.stop_timeout_s,
+            clear=feeder.clear,
+            carries_data=feeder.carries_data,
+        ),
+    ]
+    return specs if gateway is None else [ChildSpec("gateway", gateway, RestartKind.PERMANENT), *specs]

@@ -1,0 +1,78 @@
+"""One life of the feeder after the other: the one before is proven dead, then the next gets an epoch and a pipe.
+
+The proof comes right after each end, not before the next start, so that readers see `feed_down` at once. It is looked
+for in small steps, because a writer that is stuck in the kernel can keep its lock for long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from tickring.errors import TickringError
+from tickring.feeder_status import read_feeder_status
+from tickring.supervisor.feeder_inbox import FeederInbox
+from tickring.supervisor.running_child import RunningChild, SpawnedChild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tickring.config.structs import Config
+    from tickring.supervisor.segment_host import SegmentHost
+
+__all__ = ["FeederLife"]
+
+_STEP_S = 0.02
+
+
+class FeederLife:
+    """What the feeder's specification is made of. Main thread only."""
+
+    def __init__(self, host: SegmentHost, target: str, config: Callable[[], Config]) -> None:
+        """`config`: as of the start of each life, with everything that is wanted then."""
+        self.inbox: FeederInbox | None = None
+        """Of the present life."""
+        self._host = host
+        self._target = target
+        self._config = config
+        self._epoch = 0
+        self._asked_since_s: float | None = None
+
+    def clear(self) -> bool:
+        """Look for the proof that no writer lives, and grant the next epoch; beyond the time replace the segment."""
+        self._close_inbox()
+        now_s = time.monotonic()
+        if self._asked_since_s is None:
+            self._asked_since_s = now_s
+        epoch = self._host.try_grant_epoch(within_s=_STEP_S)
+        if epoch is None:
+            if now_s - self._asked_since_s < self._config().supervisor.fence_timeout_s:
+                return False
+            epoch = self._host.grant_epoch(fence_timeout_s=0.0)
+        self._epoch, self._asked_since_s = epoch, None
+        return True
+
+    def launch(self) -> RunningChild:
+        """Start the next life; after `clear`."""
+        self._close_inbox()
+        self.inbox = FeederInbox()
+        try:
+            child = SpawnedChild("feeder", self._target, self._config(), self._epoch, self.inbox.reading)
+        except BaseException:
+            self._close_inbox()
+            raise
+        self.inbox.started()
+        return child
+
+    def carries_data(self, pid: int) -> bool:
+        """Return whether the life with this pid has brought a price."""
+        with contextlib.suppress(TickringError):
+            status = read_feeder_status(self._host.paths.directory)
+            return status is not None and status.pid == pid and status.last_data_mono_ns > 0
+        return False
+
+    def _close_inbox(self) -> None:
+        if self.inbox is not None:
+            self.inbox.close()
+            self.inbox = None

@@ -1,0 +1,14 @@
+"""What the children run, named as text: the supervisor imports none of them."""
+
+from typing import NamedTuple
+
+__all__ = ["Programs"]
+
+
+class Programs(NamedTuple):
+    """`package.module:function`, which returns the exit code."""
+
+    feeder: str = "tickring.feeder.process:run_feeder"
+    """Called with the configuration, the epoch and the pipe that its commands come through."""
+    flusher: str = "tickring.flusher.process:run_flusher"
+    """Called with the configuration as JSON and the pid of its parent."""

@@ -1,0 +1,60 @@
+"""The report: everything the supervisor knows, as one message."""
+
+from __future__ import annotations
+
+import os
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from tickring.control.messages import SupervisorReport
+from tickring.iso_time import iso_from_ns
+
+if TYPE_CHECKING:
+    from tickring.config.structs import Config
+    from tickring.supervisor.children import Children
+    from tickring.supervisor.stream_run import StreamRun
+    from tickring.supervisor.stream_view import StreamView
+
+__all__ = ["Reporter"]
+
+
+class Reporter:
+    """Knows what does not change in the supervisor's life."""
+
+    def __init__(self) -> None:
+        self._started_s = time.monotonic()
+        self._started_at = iso_from_ns(time.time_ns())
+        self._version = metadata.version("tickring")
+
+    def report(
+        self,
+        config: Config,
+        *,
+        view: StreamView,
+        run: StreamRun | None,
+        children: Children,
+        is_embedded: bool,
+        notes: list[str],
+    ) -> SupervisorReport:
+        """Return the report as of now."""
+        now_s = time.monotonic()
+        children.look_at_figures(now_s)
+        return SupervisorReport(
+            at=iso_from_ns(time.time_ns()),
+            pid=os.getpid(),
+            started_at=self._started_at,
+            uptime_s=now_s - self._started_s,
+            version=self._version,
+            segment=config.segment.name,
+            data_root=config.files.data_root,
+            api_mode=config.stream.api_mode,
+            epoch=0 if view.header is None else view.header.epoch,
+            stream=view.machine.report(now_s),
+            run=None if run is None else run.report(),
+            children=children.report(now_s),
+            feeder=view.feeder,
+            gateway=f"{config.gateway.host}:{config.gateway.port}",
+            is_embedded=is_embedded,
+            notes=tuple(notes),
+        )
