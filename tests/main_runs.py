@@ -29,8 +29,8 @@ class MainRun:
         self.tmp = place / "tmp"
         self.tmp.mkdir(exist_ok=True)
         self._log = (place / "log").open("ab")
-        where = ("--segment", segment, "--data-root", str(place / "data"), "--set", f"files.state_dir={place / 'state'}")
-        command = [*COMMAND, "run", *where, *QUICK, *arguments]
+        own = ("--data-root", str(place / "data"), "--set", f"files.state_dir={place / 'state'}")
+        command = [*COMMAND, "run", "--segment", segment, *own, *QUICK, *arguments]
         self.process = subprocess.Popen(
             command,
             env=environment(TMPDIR=str(self.tmp), **(env or {})),

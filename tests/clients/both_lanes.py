@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tickring.config.structs import ContractConfig
 from tickring.feeder.api_client import ApiClient
@@ -21,6 +21,9 @@ from tickring.feeder.tick_intake import TickIntake
 from tickring.reader import QuoteReader
 from tickring.states import ApiMode, Connection, QuoteState, RunState
 from tickring.supervisor import SegmentHost, SegmentLimits
+
+if TYPE_CHECKING:
+    from tickring.feeder.message_sink import MessageSink
 
 SYMBOLS = 5
 FIRST_REQ_ID = 1000
@@ -56,7 +59,7 @@ class Lane:
         self.reader = QuoteReader.open(name, api_mode="mock")
         self.intake = TickIntake(self.writer, lambda _: None)
         self.intake.set_server_version(version)
-        self.api = ApiClient(_Sink(self.intake), lambda _: None, 47, version)
+        self.api = ApiClient(cast("MessageSink", _Sink(self.intake)), lambda _: None, 47, version)
         self.api.begin(version)
         if is_fast:
             self.intake.lane = FastLane(self.writer, version, sizes_are_whole=self.api.sizes_are_whole)

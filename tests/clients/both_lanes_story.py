@@ -116,7 +116,7 @@ class Story:
         if dice < 0.8:
             return self._encode(ErrorReply(req_id=self._req_id(), code=2104, text="a farm", time_ms=1))
         if dice < 0.82:
-            return self._encode(TickReqParams(req_id=self._req_id(), min_tick=0.01, bbo_exchange="x", snapshot_permissions=3))
+            return self._encode(TickReqParams(req_id=self._req_id(), min_tick=0.01, bbo_exchange="x"))
         frame = self._odd_protobuf() if self._is_protobuf else self._odd_text()
         if dice > 0.95:
             frame = self._damaged(frame)

@@ -164,7 +164,7 @@ class FilesConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The JSON files beside the segment."""
 
     data_root: str = "data/ib"
-    """Quotes go to `<data_root>/stream/{symbol}.json`, the status to `_status.json` beside them; locks lie in `<data_root>/locks`."""
+    """Quotes go to `<data_root>/stream/{symbol}.json`, the status to `_status.json` beside them; locks to `locks`."""
     state_dir: str = "data/state"
     """How long streams have run goes to `<state_dir>/streaming.json`."""
     writes_per_s: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 4.0

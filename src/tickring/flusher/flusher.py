@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from tickring.feeder_status import FeederStatus, FeederStatusUnreadable, read_feeder_status
 from tickring.flusher.file_errors import FileErrors
-from tickring.flusher.own_line import OwnLine
 from tickring.flusher.pacing import Pacing
 from tickring.flusher.quote_document import QuoteScribe
 from tickring.flusher.quote_files import QuoteFiles
 from tickring.flusher.segment_watch import SegmentWatch
 from tickring.flusher.status_writer import StatusWriter
 from tickring.flusher.stream_directory import StreamDirectory
+from tickring.own_line import OwnLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -61,7 +61,7 @@ class Flusher:
         self._pacing = Pacing(1.0 / files.writes_per_s, files.retry_s)
         self._quotes = QuoteFiles(self.directory, QuoteScribe(contracts), self._pacing, self._errors)
         self._watch = SegmentWatch(segment, api_mode, files.retry_s)
-        self._line = OwnLine(segment, line)
+        self._line = OwnLine(segment, line, "flusher")
         self._status = StatusWriter(self.directory, self._errors, data_limit_s)
         self._header: ReaderStatus | None = None
         self._set_at = self._status_at = self._take_at = 0.0
@@ -109,7 +109,7 @@ class Flusher:
         if now_s < self._take_at:
             return
         self._take_at = now_s + self._files.retry_s
-        self._line.keep(self._header)
+        self._line.keep()
         try:
             if self.directory.take():
                 self._quotes.adopt()

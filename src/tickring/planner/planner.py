@@ -19,9 +19,9 @@ import msgspec
 from msgspec.structs import replace
 
 from tickring.control.messages import Reload, Start, Stop, Subscribe, Unsubscribe
+from tickring.own_line import OwnLine
 from tickring.planner.event_queue import EventQueue
 from tickring.planner.outbox import Outbox
-from tickring.planner.own_line import OwnLine
 from tickring.planner.refresher import Refresher
 from tickring.planner.set_keeper import SetChange, SetKeeper
 from tickring.planner.set_look import SetLook
@@ -52,7 +52,7 @@ class Planner:
         self._pipe = pipe
         self._outbox = Outbox(pipe)
         self._events = EventQueue()
-        self._line = OwnLine(config.segment.name, line)
+        self._line = OwnLine(config.segment.name, line, "planner")
         self._line_at_s = 0.0
         self._random = random.Random()
         self._configured = config
@@ -90,7 +90,8 @@ class Planner:
             if not self._refresher.is_running and now_s >= self._refresh_at_s:
                 self._refresh_at_s = now_s + self._next_wait_s()
                 self._refresher.start()
-            self._tell(self._keeper.step(now_s))
+            if self._look is not None:  # until somebody has answered nothing is known, and nothing is let go
+                self._tell(self._keeper.step(now_s))
         self._line.beat(self._state())
         self._report.write(
             self._keeper,

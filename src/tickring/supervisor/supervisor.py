@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import select
 import signal
 import time
 from collections import deque
@@ -29,6 +28,7 @@ from tickring.supervisor.answering import answer
 from tickring.supervisor.child_list import child_list
 from tickring.supervisor.children import Children
 from tickring.supervisor.control_server import ControlServer
+from tickring.supervisor.event_wait import wait_and_serve
 from tickring.supervisor.exit_words import EXIT_CONFIGURATION, signal_name
 from tickring.supervisor.feeder_life import FeederLife
 from tickring.supervisor.foreground import EXIT_ENDED, Foreground
@@ -310,25 +310,9 @@ class Supervisor:
         if now_s >= self._slow_at_s:
             self._slow_at_s = now_s + _SLOW_PERIOD_S
             self._note_heartbeat(now_s)
-        self._wait(serves=serves)
-
-    def _wait(self, *, serves: bool) -> None:
-        """Sleep until a child ends, somebody asks, a signal comes or the heartbeat is due; serve who asks."""
-        poll = select.poll()
-        urgent = {self._signals.fd, *self.children.sentinels}
-        inbox = self._feeder.inbox.fds if self._feeder.inbox is not None else []
-        control = self._control.fds if serves else []
-        for fd, events in (*((fd, select.POLLIN) for fd in urgent), *inbox, *control):
-            poll.register(fd, events)
-        ready = poll.poll(self.live.config.supervisor.heartbeat_period_s * 1e3)
-        self._pending.extend(self._signals.take())
-        if serves:
-            self._control.tend()
-            if urgent.isdisjoint(fd for fd, _ in ready):  # else first things first
-                asked = {fd for fd, _ in control}
-                for fd, events in ready:
-                    if fd in asked:
-                        self._control.serve(fd, events)
+        period_s = self.live.config.supervisor.heartbeat_period_s
+        control = self._control if serves else None
+        self._pending += wait_and_serve(self._signals, self.children, self._feeder.inbox, control, within_s=period_s)
 
     def _heed(self, number: int) -> bool:
         """Act on a signal; return whether it means the end."""

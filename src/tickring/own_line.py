@@ -1,4 +1,4 @@
-"""The planner's line in the segment's header, kept over a replacement of the segment."""
+"""A child's line in the header of whichever segment stands there, kept over a replacement of the segment."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from tickring.states import RunState
 
 __all__ = ["OwnLine"]
 
-_NAME = "planner"
-
 
 class OwnLine:
     """Claims line `number` of whichever segment stands there. Not having it is a `fault`, never an end."""
 
-    def __init__(self, segment: str, number: int | None) -> None:
-        """Without a number nothing is claimed and nothing stamped."""
+    def __init__(self, segment: str, number: int | None, name: str) -> None:
+        """Without a number nothing is claimed and nothing stamped. `name`: what the child is called there."""
         self.fault: str | None = None
         self._segment = segment
         self._path = Path(segment_file(segment))
         self._number = number
+        self._name = name
         self._inode = 0
         self._line: ChildLine | None = None
         self._state = RunState.STARTING
@@ -40,7 +39,7 @@ class OwnLine:
             return
         self._drop()
         try:
-            self._line = ChildLine.claim(self._segment, self._number, _NAME)
+            self._line = ChildLine.claim(self._segment, self._number, self._name)
         except SegmentError as error:
             self.fault = str(error)
             return
@@ -49,7 +48,7 @@ class OwnLine:
         self._line.set_state(self._state)
         self._line.heartbeat()
 
-    def beat(self, state: RunState) -> None:
+    def beat(self, state: RunState = RunState.RUNNING) -> None:
         """Stamp that the loop turns, and say how it is."""
         if self._line is not None:
             if state is not self._state:
