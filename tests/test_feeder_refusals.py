@@ -84,7 +84,7 @@ def test_lines_used_up_are_told_and_tried_again(world: FeederWorld) -> None:
     """101 refuses the newest; the others stream."""
     world.do("lines", limit=1)
     world.do("fin")
-    world.rig.wait_words(lambda words: any("101" in text for text in words.unresolved.values()), "101 is told")
+    world.rig.wait_words(lambda words: words.last_error is not None and words.last_error.code == 101, "101 is told")
     wait_until(
         lambda: sorted(world.rig.said(symbol) == LIVE for symbol in ("SPY", "QQQ")) == [False, True],
         "one streams",

@@ -30,8 +30,8 @@ def counts(streams: Collection[Stream]) -> Counts:
 
 
 def problems(streams: Collection[Stream]) -> dict[str, str]:
-    """Return why symbols are not streamed, for those that are refused or unresolved."""
-    return {stream.symbol: stream.reason for stream in streams if stream.stage in {Stage.REFUSED, Stage.UNRESOLVED}}
+    """Return why symbols are not streamed; what was refused keeps its reason while it is asked for again."""
+    return {stream.symbol: stream.reason for stream in streams if stream.reason and stream.stage is not Stage.CONFIRMED}
 
 
 def worst_data_type(streams: Collection[Stream]) -> int:

@@ -43,15 +43,15 @@ def run_flusher(config_json: bytes, parent_pid: int) -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda _signum, _frame: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the parent decides
-    flusher = Flusher(
-        config.segment.name,
-        config.files,
-        api_mode=config.stream.api_mode,
-        contracts=config.contracts,
-        line=CHILD_LINE,
-        data_limit_s=config.stream.data_limit_s,
-    )
     try:
+        flusher = Flusher(
+            config.segment.name,
+            config.files,
+            api_mode=config.stream.api_mode,
+            contracts=config.contracts,
+            line=CHILD_LINE,
+            data_limit_s=config.stream.data_limit_s,
+        )
         flusher.run(stopping.is_set)
     except InvalidName as error:
         _end(str(error), BAD_CONFIGURATION)
