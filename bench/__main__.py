@@ -35,7 +35,7 @@ _SHARES = {
     "decode": 0.08,
     "feeder_load": 0.12,
 }
-_DEFAULT_S = 505.0  # of the ten minutes; installing the peers and opening the stores take the rest
+_DEFAULT_S = 370.0  # of the ten minutes; installing the peers, opening the stores and starting stacks take the rest
 
 
 def _parser() -> argparse.ArgumentParser:
