@@ -13,12 +13,14 @@ from msgspec.structs import replace
 from tests.waiting import wait_until
 from tickring.config import Config, DatabaseConfig, PlannerConfig, SegmentConfig, StreamConfig
 from tickring.control.messages import Subscribe, Unsubscribe
+from tickring.control.planner_messages import Begun, Sessions
 from tickring.planner.process import run_planner
 from tickring.planner_status import PlannerStatus, read_planner_status
 
 if TYPE_CHECKING:
     from tickring.config.structs import ContractConfig
-    from tickring.control.messages import Reload, Start, Stop
+    from tickring.control.planner_messages import ToPlanner
+    from tickring.session_table import SessionTables
 
 QUICK = PlannerConfig(
     refresh_interval_s=0.1,
@@ -58,6 +60,8 @@ class PlannerRun:
         self.config = config
         self.streamed: dict[str, ContractConfig] = {}
         self.messages: list[Subscribe | Unsubscribe] = []
+        self.sessions: list[SessionTables] = []
+        self.begun: list[str] = []
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("spawn")
@@ -82,14 +86,20 @@ class PlannerRun:
             self.process.join(20)
         return self.process.exitcode
 
-    def send(self, request: Start | Stop | Reload | Subscribe) -> None:
+    def send(self, request: ToPlanner) -> None:
         """Say something, as the supervisor does."""
         self.pipe.send_bytes(msgspec.json.encode(request))
 
     def take(self) -> None:
         """Apply every message that has come, as a feeder would; one that makes no sense fails the test."""
         while self.pipe.poll(0):
-            message = msgspec.json.decode(self.pipe.recv_bytes(), type=Subscribe | Unsubscribe)
+            message = msgspec.json.decode(self.pipe.recv_bytes(), type=Begun | Subscribe | Unsubscribe | Sessions)
+            if isinstance(message, Sessions):
+                self.sessions.append(message.tables)
+                continue
+            if isinstance(message, Begun):
+                self.begun.append(message.run_id)
+                continue
             self.messages.append(message)
             if isinstance(message, Subscribe):
                 self.streamed |= message.symbols

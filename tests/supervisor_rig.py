@@ -55,9 +55,13 @@ class SupervisorRig:
         *plan: str,
         manner: dict[str, bool] | None = None,
         is_embedded: bool = False,
+        programs: dict[str, str] | None = None,
         **changes: dict[str, Any],
     ) -> None:
-        """`plan`: what the feeder's lives do (tests/processes/feeding.py); empty: the real one. `changes`: settings."""
+        """`plan`: what the feeder's lives do (tests/processes/feeding.py); empty: the real one. `changes`: settings.
+
+        `programs`: other children, as `tickring.supervisor.programs` names them.
+        """
         self.segment = segment
         self.place = place
         self.state_dir = place / "state"
@@ -66,6 +70,7 @@ class SupervisorRig:
         (place / "tmp").mkdir(exist_ok=True)
         self.set_plan(*plan)
         self._plan = plan
+        self._programs = programs or {}
         self._manner = {"ends_when_refused": False, **(manner or {})}
         self._is_embedded = is_embedded
         self._sections = {name: dict(values) for name, values in _SECTIONS.items()}
@@ -84,7 +89,7 @@ class SupervisorRig:
         sections = {name: {**values, **other.get(name, {})} for name, values in self._sections.items()}
         orders = {
             "config": sections,
-            "programs": {"feeder": f"{FEEDING}:in_turn"} if self._plan else {},
+            "programs": {**self._programs, **({"feeder": f"{FEEDING}:in_turn"} if self._plan else {})},
             "manner": self._manner,
             "is_embedded": self._is_embedded,
             "wall_step_file": str(self.wall_step_file),

@@ -15,9 +15,10 @@ from tests.planner_run import PlannerRun, planner_config
 from tests.waiting import wait_until
 from tickring.config import DatabaseConfig
 from tickring.db import Database
+from tickring.names import PLANNER_STATUS_FILE
 from tickring.planner.projects import add_project, set_theme
 from tickring.planner.snapshots import choose_snapshot, import_snapshot
-from tickring.planner_status import PLANNER_STATUS_FILE, read_planner_status
+from tickring.planner_status import read_planner_status
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -50,6 +50,11 @@ def test_late_ticks_and_poison_outlive_a_session(
         after = now_words(rig)
         assert after.late_ticks >= before.late_ticks > 0
         assert after.poison == 1
+        # Which lane runs is told by what went through it, all sessions together.
+        if fast_lane:
+            assert (after.fast_ticks or 0) > (before.fast_ticks or 0) > 0
+        else:
+            assert after.fast_ticks is None
 
 
 @pytest.mark.parametrize("fast_lane", [True, False])

@@ -158,6 +158,8 @@ def test_contracts_are_found_by_the_words_that_led_to_them(tmp_path: Path) -> No
         b'{"version":1,"api_mode":"mock","contracts":{"SPY":{}}}',
         b'{"version":1,"api_mode":"mock","contracts":[1]}',
         b'{"version":2,"api_mode":"mock","contracts":{}}',
+        b'{"version":1,"api_mode":"\xff","contracts":{}}',
+        b'{"later":' + b"[" * 100_000,
     ],
 )
 def test_what_cannot_be_read_is_as_good_as_nothing(tmp_path: Path, content: bytes) -> None:

@@ -59,7 +59,11 @@ def test_nothing_said_yet(tmp_path: Path) -> None:
     assert read_feeder_status(tmp_path / "none") is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"epoch": 1}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"epoch": 1}', b"\xff", b'{"written_at": "\xff"}', b'{"later": ' + b"[" * 100_000],
+    ids=["empty", "half", "a list", "too little", "no text", "not UTF-8", "brackets without end"],
+)
 def test_another_file_there_is_named(tmp_path: Path, content: bytes) -> None:
     """With the next step; the next write replaces it."""
     path = SegmentPaths.of(tmp_path).feeder_status

@@ -66,7 +66,7 @@ def test_whoever_comes_second_is_told_who_was_first(tmp_path: Path, other: Child
     assert busy.holder is not None
     assert (busy.holder.pid, busy.holder.start_ticks) == identity_of(other.pid)
     assert (busy.holder.run_id, busy.holder.command) == ("run-7", "tickring run --sample")
-    for text in (str(other.pid), "tickring run --sample", "run-7", busy.holder.started_at, "tickring stop", busy.path):
+    for text in (str(other.pid), "tickring run --sample", "run-7", busy.holder.acquired_at, "tickring stop", busy.path):
         assert text in str(busy)
     copy = pickle.loads(pickle.dumps(busy))
     assert (copy.code, copy.holder, str(copy)) == (busy.code, busy.holder, str(busy))
@@ -241,7 +241,7 @@ def test_looking_takes_nothing(tmp_path: Path, other: Child) -> None:
     assert lock.holder() is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"pid": 1}', b"\xff\xfe", None])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"pid": 1}', b"\xff\xfe", b'{"later": ' + b"[" * 9000, None])
 def test_a_holder_that_cannot_be_told_is_not_made_up(tmp_path: Path, content: bytes | None) -> None:
     """What a dead process left in the file names nobody, though the lock is held; busy it is all the same."""
     path = lock_file(tmp_path)

@@ -9,8 +9,8 @@ import pytest
 from tests.openers import SMALL
 from tickring.config.load import load
 from tickring.errors import ConfigError
+from tickring.names import PLANNER_STATUS_FILE
 from tickring.planner_status import (
-    PLANNER_STATUS_FILE,
     OriginStatus,
     PlannedSymbol,
     PlannerStatus,
@@ -41,9 +41,10 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_planner_status(tmp_path) is None
     write_planner_status(tmp_path, STATUS)
     assert read_planner_status(tmp_path) == STATUS
-    (tmp_path / PLANNER_STATUS_FILE).write_bytes(b'{"pid": "one"}')
-    with pytest.raises(PlannerStatusUnreadable, match="is not a planner's status"):
-        read_planner_status(tmp_path)
+    for content in (b'{"pid": "one"}', b'{"written_at": "\xff"}', b'{"later": ' + b"[" * 100_000):
+        (tmp_path / PLANNER_STATUS_FILE).write_bytes(content)
+        with pytest.raises(PlannerStatusUnreadable, match="is not a planner's status"):
+            read_planner_status(tmp_path)
 
 
 def test_a_segment_that_is_removed_takes_it_along(segment_name: str) -> None:

@@ -149,7 +149,8 @@ def test_a_position_counted_twice_is_refused(feed: Feed) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "null", '{"layout":1}', "\xff\xfe", "[" * 100_000, '{"x":' * 100_000]
+    "content",
+    ["", "{", "[]", "null", '{"layout":1}', "\xff\xfe", '{"written_at":"\xff"}', "[" * 100_000, '{"x":' * 100_000],
 )
 def test_another_file_is_no_table(feed: Feed, content: str) -> None:
     """Empty, cut off, other JSON, no text at all, endless nesting: one error, with the path."""

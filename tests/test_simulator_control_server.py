@@ -137,7 +137,7 @@ def test_a_failing_command_is_named_logged_and_survived(place: str, caplog: pyte
         with pytest.raises(CommandRefused, match="TypeError: "):
             client.do("mute", symbol="FORMLESS")
         assert client.do("status")
-    failed = [record for record in caplog.records if record.getMessage().startswith("control.command_failed")]
+    failed = [record for record in caplog.records if record.getMessage().startswith("simulator.command_failed")]
     assert len(failed) == 2
     assert all(record.exc_info for record in failed)
 

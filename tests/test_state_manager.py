@@ -307,6 +307,8 @@ def test_a_file_that_stays_locked_is_an_error_in_time(state: StateManager) -> No
     [
         *(b"", b"{", b"[]", b"\xff", b'{"streaming_heartbeats": {"ib_stream": {"start_time": "soon"}}}'),
         b'{"streaming_heartbeats": {"x": %s}}' % WITHOUT_ZONE,
+        b'{"streaming_heartbeats": {"\xff": {}}}',
+        b'{"later": ' + b"[" * 100_000,
     ],
 )
 def test_a_file_that_is_not_ours_is_put_aside(

@@ -8,14 +8,12 @@ file outlives its writer and then tells of the past, which `epoch` shows.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from tickring.atomic_file import replace_file
-from tickring.errors import TickringError
-from tickring.names import FEEDER_STATUS_FILE, segment_directory
+from tickring.names import FEEDER_STATUS_FILE
+from tickring.status_file import StatusUnreadable, read_status, write_status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,8 +25,6 @@ __all__ = [
     "read_feeder_status",
     "write_feeder_status",
 ]
-
-_MODE = 0o640  # as the segment
 
 
 class LastError(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +55,9 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: int = 0
     """Of those: a price tick of this very request has come."""
     pending: int = 0
-    """Of those: requested or to be requested, nothing has come yet. Unresolved ones are in neither number."""
+    """Of those: requested or to be requested, nothing has come yet. Those of `unresolved` are in neither number."""
     unresolved: dict[str, str] = {}
-    """Symbol to the reason, with candidates where there are some."""
+    """Symbol to the reason, for those that are not found, ambiguous (with candidates) or refused by the gateway."""
     market_data_type: str = "unknown"
     """The worst of what the gateway sends: `tickring.states.DataType`."""
     server_version: int | None = None
@@ -72,6 +68,8 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     """CLOCK_MONOTONIC of the newest price tick of any stream; 0: none in this life."""
     in_session: bool | None = None
     """Whether the market of any wanted symbol is open; None: not known."""
+    fast_ticks: int | None = None
+    """Ticks that took the fast lane in this life; None: it is off, or no gateway has spoken yet."""
     late_ticks: int = 0
     """Ticks dropped because their request had ended."""
     poison: int = 0
@@ -86,14 +84,10 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Until the first of them may be asked for, by the gateway's limits; 0: now, or nobody waits."""
 
 
-class FeederStatusUnreadable(TickringError):
+class FeederStatusUnreadable(StatusUnreadable):
     """The file stands but is not a feeder's status. `path` names it."""
 
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(
-            f"{path} is not a feeder's status: {why}; it is replaced by the feeder's next write, or remove it"
-        )
-        self.path = path
+    writer = "feeder"
 
 
 def write_feeder_status(segment: str | Path, status: FeederStatus) -> None:
@@ -105,7 +99,7 @@ def write_feeder_status(segment: str | Path, status: FeederStatus) -> None:
     Raises:
         OSError: the tmpfs is full, the directory is gone.
     """
-    replace_file(_path_of(segment), msgspec.json.encode(status) + b"\n", mode=_MODE)
+    write_status(segment, FEEDER_STATUS_FILE, status)
 
 
 def read_feeder_status(segment: str | Path) -> FeederStatus | None:
@@ -114,15 +108,4 @@ def read_feeder_status(segment: str | Path) -> FeederStatus | None:
     Raises:
         FeederStatusUnreadable: another file stands there, or it may not be read.
     """
-    path = _path_of(segment)
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - read every second: no Path
-            return msgspec.json.decode(file.read(), type=FeederStatus)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, msgspec.MsgspecError) as error:
-        raise FeederStatusUnreadable(path, str(error)) from error
-
-
-def _path_of(segment: str | Path) -> str:
-    return os.path.join(segment_directory(segment), FEEDER_STATUS_FILE)  # noqa: PTH118
+    return read_status(segment, FEEDER_STATUS_FILE, FeederStatus, FeederStatusUnreadable)

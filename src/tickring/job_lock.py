@@ -23,6 +23,7 @@ import msgspec
 from tickring.byte_lock import ByteLock
 from tickring.errors import JobLockBusy, JobLockUnusable, StreamLockBusy
 from tickring.iso_time import iso_from_ns
+from tickring.json_faults import JSON_FAULTS
 from tickring.process_identity import ProcessIdentity
 
 __all__ = ["STREAM_JOB", "JobLock", "LockHolder", "acquire_stream_lock"]
@@ -64,6 +65,11 @@ class LockHolder(msgspec.Struct, frozen=True, kw_only=True):
     """Tell this process from a later one with its pid: field 22 of /proc/PID/stat."""
     acquired_at: str = ""
     """When it took the lock: ISO 8601, UTC."""
+
+    @property
+    def since(self) -> str:
+        """Since when it has the lock: `acquired_at`; of a file without it, when its process started."""
+        return self.acquired_at or self.started_at
 
     def is_alive(self) -> bool:
         """Return whether this very process exists here. One of another machine or container never does."""
@@ -245,5 +251,5 @@ def _write_holder(lock: ByteLock, holder: LockHolder) -> None:
 def _holder_in(content: bytes) -> LockHolder | None:
     try:
         return msgspec.json.decode(content, type=LockHolder)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except JSON_FAULTS:
         return None  # not written yet

@@ -8,20 +8,17 @@ and how old this is from `written_at`.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from tickring.atomic_file import replace_file
-from tickring.errors import TickringError
-from tickring.names import PLANNER_STATUS_FILE, segment_directory
+from tickring.names import PLANNER_STATUS_FILE
+from tickring.status_file import StatusUnreadable, read_status, write_status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
-    "PLANNER_STATUS_FILE",
     "OriginStatus",
     "PlannedSymbol",
     "PlannerStatus",
@@ -29,8 +26,6 @@ __all__ = [
     "read_planner_status",
     "write_planner_status",
 ]
-
-_MODE = 0o640  # as the segment
 
 
 class PlannedSymbol(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,14 +87,10 @@ class PlannerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """And those that were too many to keep."""
 
 
-class PlannerStatusUnreadable(TickringError):
+class PlannerStatusUnreadable(StatusUnreadable):
     """The file stands but is not a planner's status. `path` names it."""
 
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(
-            f"{path} is not a planner's status: {why}; it is replaced by the planner's next write, or remove it"
-        )
-        self.path = path
+    writer = "planner"
 
 
 def write_planner_status(segment: str | Path, status: PlannerStatus) -> None:
@@ -108,7 +99,7 @@ def write_planner_status(segment: str | Path, status: PlannerStatus) -> None:
     Raises:
         OSError: the tmpfs is full, the directory is gone.
     """
-    replace_file(_path_of(segment), msgspec.json.encode(status) + b"\n", mode=_MODE)
+    write_status(segment, PLANNER_STATUS_FILE, status)
 
 
 def read_planner_status(segment: str | Path) -> PlannerStatus | None:
@@ -117,15 +108,4 @@ def read_planner_status(segment: str | Path) -> PlannerStatus | None:
     Raises:
         PlannerStatusUnreadable: another file stands there, or it may not be read.
     """
-    path = _path_of(segment)
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - a Path would be made for this alone
-            return msgspec.json.decode(file.read(), type=PlannerStatus)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, msgspec.MsgspecError) as error:
-        raise PlannerStatusUnreadable(path, str(error)) from error
-
-
-def _path_of(segment: str | Path) -> str:
-    return os.path.join(segment_directory(segment), PLANNER_STATUS_FILE)  # noqa: PTH118
+    return read_status(segment, PLANNER_STATUS_FILE, PlannerStatus, PlannerStatusUnreadable)

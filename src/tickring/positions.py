@@ -26,6 +26,7 @@ from tickring.errors import (
     PositionsUnreadable,
 )
 from tickring.iso_time import iso_from_ns
+from tickring.json_faults import JSON_FAULTS
 from tickring.names import POSITIONS_FILE, segment_directory
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class PositionsTable(msgspec.Struct, frozen=True, kw_only=True):
                 table = msgspec.json.decode(file.read(), type=cls)
         except (FileNotFoundError, NotADirectoryError):
             raise PositionsNotFound(path) from None
-        except (OSError, msgspec.MsgspecError, RecursionError) as error:
+        except (OSError, *JSON_FAULTS) as error:
             raise PositionsUnreadable(path, str(error)) from error
         if table.layout != POSITIONS_LAYOUT:
             raise PositionsUnreadable(

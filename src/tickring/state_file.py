@@ -17,6 +17,7 @@ import msgspec
 from tickring.atomic_file import replace_file
 from tickring.byte_lock import ByteLock
 from tickring.errors import StateFileBusy
+from tickring.json_faults import JSON_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -110,10 +111,13 @@ class StateFile:
 
 
 def _entries_in(content: bytes | None) -> StreamEntries:
-    """Raise ValueError if it is nothing of ours: msgspec's errors and those of UTF-8 are such."""
+    """Raise ValueError if it is nothing of ours."""
     if content is None:
         return StreamEntries()
-    entries = msgspec.json.decode(content, type=StreamEntries)
+    try:
+        entries = msgspec.json.decode(content, type=StreamEntries)
+    except JSON_FAULTS as error:
+        raise ValueError(str(error)) from error
     for name, entry in entries.streaming_heartbeats.items():
         for time_of in (entry.start_time, entry.last_heartbeat, entry.last_data_time, entry.stopped_at):
             if time_of is not None and time_of.tzinfo is None:

@@ -55,7 +55,7 @@ def _end_as_refused(refusal: Refusal, as_json: bool) -> NoReturn:
         if refusal.holder is not None:
             holder = refusal.holder
             sys.stderr.write(
-                f"  held by pid {holder.pid} since {holder.started_at}, run {holder.run_id or '-'}: {holder.command}\n"
+                f"  held by pid {holder.pid} since {holder.since}, run {holder.run_id or '-'}: {holder.command}\n"
             )
         if refusal.next_step:
             sys.stderr.write(f"  {refusal.next_step}\n")

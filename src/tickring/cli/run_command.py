@@ -17,6 +17,8 @@ from tickring.errors import TickringError
 
 __all__ = ["run"]
 
+_SAMPLE_PLANNER = "tickring.planner.process:run_sample_planner"
+
 
 def run(
     gateway: Annotated[
@@ -36,8 +38,9 @@ def run(
 ) -> None:
     """Stream quotes from a gateway into shared memory and files, and show them; Ctrl-C ends it all.
 
-    Without a gateway it starts a simulated one, in mode mock. In a terminal it shows `top` (q ends the run), elsewhere
-    one line a second. From another terminal: `tickring status`, `stop`, `start`, `restart`, `reload`.
+    Without a gateway it starts a simulated one, in mode mock, and without symbols it streams a sample project. In a
+    terminal it shows `top` (q ends the run), elsewhere one line a second. From another terminal: `tickring status`,
+    `symbols`, `positions`, `stop`, `start`, `restart`, `reload`.
     Exit codes: 0 ended as asked; 1 `top` failed; 2 could not start; 78 wrong configuration.
 
     [dim]Examples:[/dim]
@@ -61,6 +64,7 @@ def _run(plan: RunPlan, no_top: bool, open_files: contextlib.ExitStack) -> int:
     try:
         from tickring.supervisor.foreground import Foreground
         from tickring.supervisor.live_config import LiveConfig
+        from tickring.supervisor.programs import Programs
         from tickring.supervisor.stderr_aside import StderrAside
         from tickring.supervisor.supervisor import Supervisor
     except ModuleNotFoundError as error:
@@ -73,6 +77,7 @@ def _run(plan: RunPlan, no_top: bool, open_files: contextlib.ExitStack) -> int:
     supervisor = Supervisor(
         LiveConfig(plan.config, plan.reread),
         is_embedded=plan.is_embedded,
+        programs=Programs(planner=_SAMPLE_PLANNER) if plan.is_embedded else Programs(),
         foreground=Foreground(viewer, viewer_stderr_fd=viewer_stderr_fd),
     )
     try:

@@ -1,7 +1,8 @@
 """What `tickring run` is asked for: with which gateway, on which settings.
 
 Without a gateway - neither --gateway nor one in the configuration - it runs on its own simulator, in mode mock and in a
-segment of its own name, so that made-up prices stand where nobody looks for real ones.
+segment of its own name, so that made-up prices stand where nobody looks for real ones. Its database is one of its own
+too, with a sample project whose symbols are streamed unless others are named.
 """
 
 import os
@@ -17,16 +18,8 @@ from tickring.config.structs import Config
 
 __all__ = ["RunPlan", "plan_run"]
 
-SAMPLE_SYMBOLS = (
-    *("SPY", "QQQ", "IWM", "DIA", "GLD", "TLT", "AAPL", "MSFT", "NVDA", "AMZN", "GOOGL", "META", "TSLA", "AMD"),
-    *("JPM", "BRK B", "XOM", "KO", "INTC", "F"),
-)
-_EMBEDDED = {
-    "segment.name": "sample",
-    "segment.capacity": 1_000,
-    "stream.symbols": list(SAMPLE_SYMBOLS),
-    "stream.api_mode": "mock",
-}
+_EMBEDDED = {"segment.name": "sample", "segment.capacity": 1_000, "stream.api_mode": "mock"}
+_SAMPLE_DATABASE = "sample.db"
 
 
 class RunPlan(NamedTuple):
@@ -34,6 +27,7 @@ class RunPlan(NamedTuple):
 
     config: Config
     is_embedded: bool
+    """Only then may the database be given the sample project."""
     notes: list[str]
     reread: Callable[[], Config]
     """Reads the configuration again from the same places, or raises ConfigError."""
@@ -47,13 +41,24 @@ def plan_run(gateway: str, file: Path | None, flags: list[str] | None, more: dic
     is_embedded = not {"gateway.host", "gateway.port"} & set(loaded.origins)
     presets = _EMBEDDED if is_embedded else {}
     if is_embedded:
+        more = {**_sample_database(loaded), **more}
         loaded = load_or_end(file, flags, more=more, presets=presets)
         _refuse_real_modes(loaded)
-    elif not loaded.config.stream.symbols:
-        end_as_wrong("stream.symbols is empty, must name what to stream: --symbols SPY,QQQ, or [stream] in the file")
+    elif not loaded.config.stream.symbols and loaded.config.planner.origin in {"auto", "static"}:
+        end_as_wrong(
+            "stream.symbols is empty, must name what to stream: --symbols SPY,QQQ, or [stream] in the file; or say who "
+            "does with planner.origin, for instance --set planner.origin=database"
+        )
     overrides = {**split_flags(flags or []), **more}
     reread = partial(load_with_origins, loaded.file, environ=os.environ, overrides=overrides, presets=presets)
     return RunPlan(loaded.config, is_embedded, loaded.notes, lambda: reread().config)
+
+
+def _sample_database(loaded: Loaded) -> dict[str, str]:
+    """Return where the sample lies; nothing where a flag says it. A file's or variable's database is a real one's."""
+    if loaded.origin("database.url").kind == "flag":
+        return {}
+    return {"database.url": f"sqlite:///{Path(loaded.config.files.data_root) / _SAMPLE_DATABASE}"}
 
 
 def _refuse_real_modes(loaded: Loaded) -> None:

@@ -270,6 +270,8 @@ class PlannerConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A symbol wanted no longer is kept for this long, unless another one needs its place."""
     heartbeat_period_s: Seconds = 0.25
     """The planner stamps its line in the header this often."""
+    stop_timeout_s: Seconds = 1.0
+    """At its end the planner waits this long for the database to take how the run ended."""
     file_path: str = ""
     """Origin file: CSV with a column `symbol`, or JSON; read again when it changes."""
     http_url: str = ""
@@ -291,6 +293,8 @@ class SessionsConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=
 
     days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 7
     """So many days ahead are computed and sent to the feeder."""
+    always_open: bool = False
+    """Every market counts as open: for a simulated gateway that trades day and night."""
     extended_hours: bool = False
     """Pre-market and post-market count as open, where the calendar has them (US stocks)."""
     calendars: tuple[str, ...] = ()

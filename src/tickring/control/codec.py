@@ -12,12 +12,12 @@ import msgspec
 
 from tickring.control.messages import PROTOCOL_VERSION, Reply, Request, RequestBody
 from tickring.errors import BadReply, BadRequest
+from tickring.json_faults import JSON_FAULTS
 
 __all__ = ["decode_reply", "decode_request", "encode_reply", "encode_request"]
 
 _SHOWN_CHARACTERS: Final = 80
 _KINDS: Final = tuple(cast("str", body.__struct_config__.tag) for body in get_args(RequestBody))
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ def decode_request(payload: bytes) -> Request:
     """
     try:
         envelope = _ENVELOPES.decode(payload)
-    except _UNREADABLE as error:
+    except JSON_FAULTS as error:
         raise BadRequest(f'{_shown(payload)} is not {{"id": NUMBER, "body": {{...}}}} in JSON: {error}') from None
     if envelope.version != PROTOCOL_VERSION:
         raise BadRequest(
@@ -65,7 +65,7 @@ def decode_request(payload: bytes) -> Request:
         if kind not in _KINDS:
             raise BadRequest(f"body.type is {_shown(kind)}, must be one of {', '.join(_KINDS)}", id=envelope.id)
         return Request(envelope.id, _BODIES.decode(envelope.body))
-    except _UNREADABLE as error:
+    except JSON_FAULTS as error:
         raise BadRequest(f"body is {_shown(bytes(envelope.body))}: {error}", id=envelope.id) from None
 
 
@@ -85,7 +85,7 @@ def decode_reply(payload: bytes) -> Reply:
         if version != PROTOCOL_VERSION:
             raise BadReply(f"its version is {version}, this client speaks {PROTOCOL_VERSION}: use the same release")
         return _REPLIES.decode(payload)
-    except _UNREADABLE as error:
+    except JSON_FAULTS as error:
         raise BadReply(f"{_shown(payload)}: {error}") from None
 
 

@@ -27,10 +27,13 @@ def start_run(
     api_mode: str,
     project_id: int | None = None,
     decision_snapshot_id: int | None = None,
+    pid: int | None = None,
+    at: datetime | None = None,
 ) -> StreamRun:
-    """Note that a run of this process has begun. Runs of this machine that never ended are closed: one runs at a time.
+    """Note that a run has begun. Runs of this machine that never ended are closed: one runs at a time.
 
-    When those ended nobody knows; they get the time at which that was noticed.
+    When those ended nobody knows; they get the time at which that was noticed. `pid`: whose run it is, None for this
+    process; `at`: when it began, aware, None for now.
     """
     now = datetime.now(UTC)
     host = socket.gethostname()
@@ -38,25 +41,28 @@ def start_run(
         left.ended_at, left.ended_how = now, _UNTOLD
     run = StreamRun(
         run_id=run_id,
-        started_at=now,
+        started_at=now if at is None else at,
         started_by=by,
         project_id=project_id,
         decision_snapshot_id=decision_snapshot_id,
         api_mode=api_mode,
         host=host,
-        pid=os.getpid(),
+        pid=os.getpid() if pid is None else pid,
     )
     session.add(run)
     session.flush()
     return run
 
 
-def end_run(session: Session, run_id: str, how: str) -> bool:
-    """Note that a run has ended, and how; return whether it was running. Idempotent: the first word counts."""
+def end_run(session: Session, run_id: str, how: str, *, at: datetime | None = None) -> bool:
+    """Note that a run has ended, and how; return whether it was running. Idempotent: the first word counts.
+
+    `at`: when, aware; None for now.
+    """
     run = session.get(StreamRun, run_id)
     if run is None or run.ended_at is not None:
         return False
-    run.ended_at, run.ended_how = datetime.now(UTC), how
+    run.ended_at, run.ended_how = at or datetime.now(UTC), how
     session.flush()
     return True
 

@@ -25,7 +25,7 @@ class JobLockBusy(TickringError, RuntimeError):
             who, next_step = "a process that cannot be told", "find it with `lslocks`, and stop it first"
         else:
             run = f", run {holder.run_id}" if holder.run_id else ""
-            who = f"pid {holder.pid} (`{holder.command}`, since {holder.started_at}{run})"
+            who = f"pid {holder.pid} (`{holder.command}`, since {holder.since}{run})"
             next_step = self._next_step
         self.code = f"{job}_lock_busy"
         super().__init__(f"{self.code}: {path} is held by {who}; {next_step}")

@@ -3,8 +3,9 @@
 import msgspec
 
 from tickring.config.structs import ContractConfig
+from tickring.session_table import SessionTables
 
-__all__ = ["AddSymbols", "FeederCommand", "RemoveSymbols", "decode_command", "encode_command"]
+__all__ = ["AddSymbols", "FeederCommand", "RemoveSymbols", "SetSessions", "decode_command", "encode_command"]
 
 
 class AddSymbols(msgspec.Struct, frozen=True, tag="add"):
@@ -19,7 +20,13 @@ class RemoveSymbols(msgspec.Struct, frozen=True, tag="remove"):
     symbols: tuple[str, ...]
 
 
-FeederCommand = AddSymbols | RemoveSymbols
+class SetSessions(msgspec.Struct, frozen=True, tag="sessions"):
+    """When the markets of streamed symbols are open. Replaces what was said before."""
+
+    tables: SessionTables
+
+
+FeederCommand = AddSymbols | RemoveSymbols | SetSessions
 
 
 def encode_command(command: FeederCommand) -> bytes:
@@ -33,5 +40,5 @@ def decode_command(data: bytes) -> FeederCommand:
     Raises:
         msgspec.MsgspecError: it is none.
     """
-    command: FeederCommand = msgspec.json.decode(data, type=AddSymbols | RemoveSymbols)
+    command: FeederCommand = msgspec.json.decode(data, type=AddSymbols | RemoveSymbols | SetSessions)
     return command

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tickring.feeder import desk_report
+from tickring.feeder.market_hours import MarketHours
 from tickring.feeder_status import FeederStatus, LastError, write_feeder_status
 from tickring.iso_time import iso_from_ns
 from tickring.states import ApiMode, Connection, DataType, RunState
@@ -40,6 +41,8 @@ class FeedState:
         self.account: str | None = None
         self.last_data_mono_ns = 0
         """CLOCK_MONOTONIC of the newest price of a stream; 0: none."""
+        self.hours = MarketHours()
+        self.fast_ticks: int | None = None
         self.late_ticks = 0
         self.poison = 0
         self.start = start
@@ -94,6 +97,8 @@ class FeedState:
             server_version=self.server_version,
             account=self.account,
             last_data_mono_ns=self.last_data_mono_ns,
+            in_session=self.hours.in_session(desk.streams, time.time_ns()),
+            fast_ticks=self.fast_ticks,
             late_ticks=self.late_ticks,
             poison=self.poison,
             sources=desk_report.sources(streams),

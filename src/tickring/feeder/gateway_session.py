@@ -138,15 +138,16 @@ class GatewaySession:
         elif number or self._amid_since_s is None or (lane is not None and lane.messages != taken_before):
             self._amid_since_s = now_s
         self._feed.writer.commit()
-        self._count(now_s)
+        self._count(now_s, 0 if lane is None else lane.messages - taken_before)
 
-    def _count(self, now_s: float) -> None:
+    def _count(self, now_s: float, fast_ticks: int) -> None:
         intake, lane, feed = self.intake, self.intake.lane, self._feed
         if intake.has_prices:
             intake.has_prices = False
             feed.last_data_mono_ns = int(now_s * 1e9)
         if lane is not None:
             feed.last_data_mono_ns = max(feed.last_data_mono_ns, lane.price_ns)
+            feed.fast_ticks = (feed.fast_ticks or 0) + fast_ticks
         feed.late_ticks += intake.take_late()
         feed.poison = self._poison.count
 

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from tickring.atomic_file import replace_file
+from tickring.json_faults import JSON_FAULTS
 
 __all__ = ["KeptFile"]
 
@@ -36,7 +37,7 @@ class KeptFile(Generic[_T]):
             return msgspec.json.decode(self._path.read_bytes(), type=self._kind)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, *JSON_FAULTS) as error:
             _LOG.warning("%s is not used: %s", self._path, error)
             return None
 

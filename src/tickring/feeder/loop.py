@@ -11,13 +11,11 @@ import selectors
 import time
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from tickring.errors import SegmentFenced, TickringError
 from tickring.feeder import exits
 from tickring.feeder.backoff import Backoff
 from tickring.feeder.command_pipe import CommandPipe, PipeUnreadable
-from tickring.feeder.commands import AddSymbols, decode_command
+from tickring.feeder.commands import AddSymbols, SetSessions, decode_command
 from tickring.feeder.earlier_life import EarlierLife
 from tickring.feeder.feed_state import FeedState
 from tickring.feeder.gateway_lost import GatewayLost, GatewayRefused
@@ -25,6 +23,7 @@ from tickring.feeder.gateway_session import GatewaySession
 from tickring.feeder.poison import Poison
 from tickring.feeder.start_clock import StartClock
 from tickring.feeder.subscription_desk import SubscriptionDesk
+from tickring.json_faults import JSON_FAULTS
 from tickring.states import Connection, RunState
 
 if TYPE_CHECKING:
@@ -242,12 +241,14 @@ class FeederLoop:
     def _obey(self, data: bytes) -> None:
         try:
             command = decode_command(data)
-        except msgspec.MsgspecError as error:
+        except JSON_FAULTS as error:
             self._note_command(f"a command that cannot be read: {error}")
             return
         if isinstance(command, AddSymbols):
             for symbol, contract in command.symbols.items():
                 self._want(symbol, contract)
+        elif isinstance(command, SetSessions):
+            self._feed.hours.set(command.tables)
         else:
             for symbol in command.symbols:
                 self._desk.unwant(symbol)

@@ -17,6 +17,7 @@ from tickring.flusher.file_names import SUFFIX, NoFileName, file_name_of, symbol
 from tickring.flusher.quote_document import UNSUBSCRIBED, QuoteDocument
 from tickring.flusher.stream_directory import LOCK_FILE
 from tickring.flusher.stream_status import STATUS_FILE, StreamStatus
+from tickring.json_faults import JSON_FAULTS
 from tickring.states import Source
 from tickring.verdict import GOOD
 
@@ -72,7 +73,7 @@ def _quote_faults(path: Path, symbol: str) -> list[str]:
         return faults
     try:
         document = msgspec.json.decode(content, type=QuoteDocument)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except JSON_FAULTS as error:
         return [str(error)]
     present = [name for name in _VALUES if getattr(document, name) is not None]
     if document.symbol != symbol:
@@ -96,7 +97,7 @@ def _status_faults(path: Path) -> list[str]:
         return faults
     try:
         status = msgspec.json.decode(content, type=StreamStatus)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except JSON_FAULTS as error:
         return [str(error)]
     if status.subscribed_symbols != sorted(set(status.subscribed_symbols)):
         faults.append("subscribed_symbols is not sorted, or names a symbol twice")
@@ -108,7 +109,7 @@ def _missing(status_path: Path, names: set[str]) -> list[CheckedFile]:
         status = msgspec.json.decode(status_path.read_bytes(), type=StreamStatus)
     except FileNotFoundError:
         return [CheckedFile(name=STATUS_FILE, kind="status", faults=["is not there"])]
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, *JSON_FAULTS):
         return []  # said already, of the file itself
     wanted = {file_name_of(symbol) for symbol in status.subscribed_symbols if symbol not in status.files.without_file}
     return [

@@ -22,6 +22,7 @@ from tickring.byte_lock import ByteLock
 from tickring.errors import TickringError
 from tickring.flusher.file_names import SUFFIX, NoFileName, file_name_of, symbol_of
 from tickring.flusher.quote_document import QuoteDocument
+from tickring.json_faults import JSON_FAULTS
 
 __all__ = ["LOCK_FILE", "FilesBusy", "StreamDirectory", "read_document"]
 
@@ -142,7 +143,7 @@ def read_document(path: str) -> QuoteDocument | None:
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             return msgspec.json.decode(file.read(), type=QuoteDocument)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, *JSON_FAULTS):
         return None
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import select
 
 from tickring.account_kind import mode_of_account
 from tickring.db import Contract, Position, WorkingOrder
-from tickring.errors import InvalidSymbol
+from tickring.errors import InvalidPosition, InvalidSymbol
+from tickring.planner.position_table import unnamed_symbol, written_position
 from tickring.planner.symbols import clean_symbol
 from tickring.planner.wanted import Origin, WantedSymbol
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from tickring.config.structs import ContractConfig
+    from tickring.positions import Position as WrittenPosition
     from tickring.states import ApiMode
 
 __all__ = ["HeldSymbols", "find_held_symbols"]
@@ -37,6 +39,8 @@ class HeldSymbols(NamedTuple):
     symbols: tuple[WantedSymbol, ...]
     unnamed: dict[str, str]
     """`position SHOP (CAD)` to why it has no symbol."""
+    positions: tuple[WrittenPosition, ...] | None = ()
+    """All of these accounts, also flat ones, each under its symbol; None: one of them breaks a rule of the table."""
 
 
 def find_held_symbols(session: Session, configured: Mapping[str, ContractConfig], api_mode: ApiMode) -> HeldSymbols:
@@ -58,23 +62,31 @@ def find_held_symbols(session: Session, configured: Mapping[str, ContractConfig]
     ib_names = {contract.symbol.upper(): name.upper() for name, contract in configured.items() if contract.symbol}
     found: dict[str, WantedSymbol] = {}
     unnamed: dict[str, str] = {}
+    positions: list[WrittenPosition] = []
+    broken: dict[str, str] = {}
     rows: list[tuple[Origin, Position | WorkingOrder]] = [
-        *((Origin.POSITION, row) for row in session.scalars(select(Position)) if row.quantity != 0),
+        *((Origin.POSITION, row) for row in session.scalars(select(Position))),
         *((Origin.WORKING_ORDER, row) for row in session.scalars(select(WorkingOrder))),
     ]
     for origin, row in rows:
         if mode_of_account(row.account) is not api_mode:
             continue
         name = row.symbol.strip().upper()
-        symbol = by_con_id.get(row.con_id, "") if row.con_id is not None else ""
+        symbol, why = by_con_id.get(row.con_id, "") if row.con_id is not None else "", ""
         if not symbol:
             symbol = ib_names.get(name, name)
             why = _why_not(row, symbol, currencies.get(symbol, "USD"), con_ids.get(symbol))
-            if why:
-                unnamed[f"{origin.value.replace('_', ' ')} {row.symbol} ({row.currency})"] = why
-                continue
-        found.setdefault(symbol, WantedSymbol(symbol, origin))
-    return HeldSymbols(tuple(found.values()), unnamed)
+        is_held = isinstance(row, WorkingOrder) or row.quantity != 0
+        if is_held and why:
+            unnamed[f"{origin.value.replace('_', ' ')} {row.symbol} ({row.currency})"] = why
+        elif is_held:
+            found.setdefault(symbol, WantedSymbol(symbol, origin))
+        if isinstance(row, Position):
+            try:
+                positions.append(written_position(row, unnamed_symbol(row) if why else symbol))
+            except InvalidPosition as error:
+                broken[f"position {row.symbol} ({row.currency})"] = f"no position of any account is told: {error}"
+    return HeldSymbols(tuple(found.values()), {**unnamed, **broken}, None if broken else tuple(positions))
 
 
 def _why_not(row: Position | WorkingOrder, symbol: str, currency: str, con_id: int | None) -> str:

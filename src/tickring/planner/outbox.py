@@ -12,13 +12,13 @@ import msgspec
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from tickring.control.messages import Subscribe, Unsubscribe
+    from tickring.control.planner_messages import FromPlanner
 
 __all__ = ["Outbox"]
 
 
 class Outbox:
-    """Sends JSON of `tickring.control.messages`, one message a frame."""
+    """Sends JSON of `tickring.control.planner_messages`, one message a frame."""
 
     def __init__(self, pipe: Connection) -> None:
         """Start the thread; it ends with the process."""
@@ -29,7 +29,7 @@ class Outbox:
         self._sending_since_s: float | None = None
         threading.Thread(target=self._send_all, name="planner-outbox", daemon=True).start()
 
-    def send(self, message: Subscribe | Unsubscribe) -> None:
+    def send(self, message: FromPlanner) -> None:
         """Hand over; returns at once."""
         self._waiting.put(msgspec.json.encode(message))
 

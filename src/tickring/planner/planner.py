@@ -3,9 +3,10 @@
 The loop never waits for anything but its own pipe: questions are asked by another thread (`refresher`), messages sent
 by a third (`outbox`). So its heartbeat tells whether *it* turns, and a database that hangs is told as one that hangs.
 
-Over the pipe come `Start` (begin anew with these parameters), `Stop` (want nothing), `Reload` (ask at once and tell the
-whole set again) and `Subscribe` (these are streamed already: after a restart of the planner). Over the pipe go
-`Subscribe` and `Unsubscribe`. Each message is a frame of JSON.
+Over the pipe come `RunBegun` and `Start` (begin anew with these parameters), `RunEnded` and `Stop` (want nothing),
+`Reload` (ask at once and tell the whole set again) and `Subscribe` (these are streamed already: after a restart of the
+planner). Over the pipe go `Begun` (the answer to `RunBegun`), `Subscribe`, `Unsubscribe` and `Sessions`. Each message
+is a frame of JSON.
 """
 
 from __future__ import annotations
@@ -13,19 +14,25 @@ from __future__ import annotations
 import logging
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from tickring.control.messages import Reload, Start, Stop, Subscribe, Unsubscribe
+from tickring.control.planner_messages import Begun, RunBegun, RunEnded, Sessions, ToPlanner
+from tickring.errors import InvalidPosition
+from tickring.json_faults import JSON_FAULTS
 from tickring.own_line import OwnLine
 from tickring.planner.event_queue import EventQueue
 from tickring.planner.outbox import Outbox
 from tickring.planner.refresher import Refresher
+from tickring.planner.run_book import RunBook
+from tickring.planner.session_desk import SessionDesk
 from tickring.planner.set_keeper import SetChange, SetKeeper
 from tickring.planner.set_look import SetLook
 from tickring.planner.status_report import StatusReport
+from tickring.positions import write_positions
 from tickring.states import RunState
 
 if TYPE_CHECKING:
@@ -34,24 +41,43 @@ if TYPE_CHECKING:
 
     from tickring.config import Config
     from tickring.config.structs import ContractConfig
+    from tickring.control.planner_messages import FromPlanner
+    from tickring.db import Database
     from tickring.planner.set_look import Look
+    from tickring.session_table import SessionTables
 
-__all__ = ["Planner", "PlannerRequest"]
+__all__ = ["Planner"]
 
 _LOG = logging.getLogger("tickring.planner")
 _SYMBOLS_PER_MESSAGE = 500
 _LINE_PERIOD_S = 1.0
-PlannerRequest = Start | Stop | Reload | Subscribe
+_LAST_WORDS_PERIOD_S = 0.05
+_MESSAGES: msgspec.json.Decoder[ToPlanner] = msgspec.json.Decoder(cast("Any", ToPlanner))
 
 
 class Planner:
     """One planner. Main thread only."""
 
-    def __init__(self, config: Config, pipe: Connection, *, line: int | None = None) -> None:
-        """`line`: the number of the child's line in the header, None for none. Asks nobody yet."""
+    def __init__(
+        self,
+        config: Config,
+        pipe: Connection,
+        *,
+        line: int | None = None,
+        prepare: Callable[[Database], None] | None = None,
+    ) -> None:
+        """`line`: the number of the child's line in the header, None for none. Asks nobody yet.
+
+        `prepare` is called with the database before anything is asked of it, in the asking thread; idempotent.
+        """
         self._pipe = pipe
+        self._prepare = prepare
         self._outbox = Outbox(pipe)
+        self._unsaid: list[FromPlanner] = []
+        """Said at the end of the turn, after the status: what streams stands on the page already."""
         self._events = EventQueue()
+        self._runs = RunBook()
+        self._has_positions_fault = False
         self._line = OwnLine(config.segment.name, line, "planner")
         self._line_at_s = 0.0
         self._random = random.Random()
@@ -61,18 +87,21 @@ class Planner:
         self._report: StatusReport
         self._is_active: bool
         self._refresh_at_s: float
+        self._known_sessions: SessionTables | None
+        self._told_sessions: SessionTables | None
         self._begin(config)
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
         """Go on until `is_stopping()`, or until the pipe's other end is gone."""
         try:
             while not is_stopping() and not self._outbox.is_broken:
-                self.turn()
-                try:
-                    if self._pipe.poll(self._config.planner.heartbeat_period_s):
-                        self._heed(self._pipe.recv_bytes())
-                except (EOFError, OSError):
+                if not self._listen(0.0):  # before the first question: which run it is for may be said already
                     break
+                self.turn()
+                if not self._listen(self._config.planner.heartbeat_period_s):
+                    break
+            self._listen(0.0)
+            self._write_last_words()
         finally:
             self._refresher.retire()
             self._line.close()
@@ -83,15 +112,17 @@ class Planner:
         if now_s >= self._line_at_s:
             self._line_at_s = now_s + _LINE_PERIOD_S
             self._line.keep()
-        if self._is_active:
-            look = self._refresher.take()
-            if look is not None:
-                self._apply(look, now_s)
-            if not self._refresher.is_running and now_s >= self._refresh_at_s:
-                self._refresh_at_s = now_s + self._next_wait_s()
-                self._refresher.start()
-            if self._look is not None:  # until somebody has answered nothing is known, and nothing is let go
-                self._tell(self._keeper.step(now_s))
+        look = self._refresher.take()
+        if look is not None and self._is_active:
+            self._apply(look, now_s)
+        is_asked = self._is_active or len(self._runs) > 0
+        if is_asked and not self._refresher.is_running and now_s >= self._refresh_at_s:
+            self._refresh_at_s = now_s + self._next_wait_s()
+            self._refresher.start()
+        if self._is_active and self._look is not None:
+            # Until somebody has answered nothing is known, and nothing is let go.
+            self._tell(self._keeper.step(now_s))
+            self._tell_sessions(self._look)
         self._line.beat(self._state())
         self._report.write(
             self._keeper,
@@ -101,25 +132,48 @@ class Planner:
             slow_s=self._slow_s(),
             next_refresh_at_s=None if self._refresher.is_running else self._refresh_at_s,
         )
+        for message in self._unsaid:
+            self._outbox.send(message)
+        self._unsaid.clear()
 
     # ---- what the supervisor says ----
 
+    def _listen(self, within_s: float) -> bool:
+        """Heed all that has come; return whether anybody is there."""
+        try:
+            if self._pipe.poll(within_s):
+                self._heed(self._pipe.recv_bytes())
+                while self._pipe.poll(0):
+                    self._heed(self._pipe.recv_bytes())
+        except (EOFError, OSError):
+            return False
+        return True
+
     def _heed(self, frame: bytes) -> None:
         try:
-            request: PlannerRequest = msgspec.json.decode(frame, type=Start | Stop | Reload | Subscribe)
-        except msgspec.MsgspecError as error:
+            request = _MESSAGES.decode(frame)
+        except JSON_FAULTS as error:
             _LOG.error("planner.bad_message error=%s", error)
             return
         match request:
+            case RunBegun():
+                self._refresher.retire()
+                self._begin(_with_parameters(self._configured, request.request))
+                self._runs.begin(request, self._config)
+                self._unsaid.append(Begun(request.run_id))
             case Start():
                 self._refresher.retire()
                 self._begin(_with_parameters(self._configured, request))
+            case RunEnded():
+                self._runs.end(request.run_id, request.how)
+                self._refresh_at_s = 0.0
+                self._end()
             case Stop():
-                self._is_active = False
-                self._forget()
+                self._end()
             case Reload():
                 self._refresh_at_s = 0.0
                 self._send(self._sent)
+                self._told_sessions = None
             case Subscribe():
                 self._keeper.adopt(request.symbols, time.monotonic())
                 self._sent.update(request.symbols)
@@ -127,10 +181,15 @@ class Planner:
     def _begin(self, config: Config) -> None:
         self._config = config
         self._refresh_at_s = 0.0
-        self._refresher = Refresher(SetLook(config, self._events))
+        self._refresher = Refresher(SetLook(config, self._events, self._runs, self._prepare))
         self._report = StatusReport(config)
         self._is_active = True
         self._forget()
+
+    def _end(self) -> None:
+        self._is_active = False
+        self._forget()
+        self._report.hurry()
 
     def _forget(self) -> None:
         planner = self._config.planner
@@ -142,6 +201,8 @@ class Planner:
         self._sent: dict[str, ContractConfig] = {}
         self._contracts: dict[str, ContractConfig] = {}
         self._look: Look | None = None
+        self._sessions = SessionDesk(self._config.sessions)
+        self._known_sessions = self._told_sessions = None
 
     # ---- the set ----
 
@@ -151,6 +212,7 @@ class Planner:
         if not look.is_known:
             wanted += self._keeper.streamed_wishes()
         self._look = look
+        self._write_positions(look)
         self._contracts = {**self._sent, **look.contracts}
         change = self._keeper.want(wanted, now_s)
         renamed = {
@@ -178,14 +240,45 @@ class Planner:
 
     def _withdraw(self, symbols: Iterable[str]) -> None:
         for part in _parts(sorted(symbols)):
-            self._outbox.send(Unsubscribe(symbols=tuple(part)))
+            self._unsaid.append(Unsubscribe(symbols=tuple(part)))
             for symbol in part:
                 self._sent.pop(symbol, None)
 
     def _send(self, contracts: dict[str, ContractConfig]) -> None:
         for part in _parts(sorted(contracts)):
-            self._outbox.send(Subscribe(symbols={symbol: contracts[symbol] for symbol in part}))
+            self._unsaid.append(Subscribe(symbols={symbol: contracts[symbol] for symbol in part}))
         self._sent.update(contracts)
+
+    def _tell_sessions(self, look: Look) -> None:
+        self._sessions.ask(self._sent, look.hours)
+        self._known_sessions = self._sessions.take() or self._known_sessions
+        if self._known_sessions is not None and self._known_sessions != self._told_sessions:
+            self._told_sessions = self._known_sessions
+            self._unsaid.append(Sessions(self._known_sessions))
+
+    # ---- what others read ----
+
+    def _write_positions(self, look: Look) -> None:
+        """Write the table whenever the database has answered, and only then: its age tells whether somebody vouches."""
+        if look.positions is None:
+            return
+        try:
+            write_positions(self._config.segment.name, look.positions)
+        except (OSError, InvalidPosition) as error:
+            if not self._has_positions_fault:
+                self._events.add("positions.failed", text=str(error))
+                _LOG.error("planner.positions_not_written error=%s", error)
+            self._has_positions_fault = True
+        else:
+            self._has_positions_fault = False
+
+    def _write_last_words(self) -> None:
+        """Have the database take how the run ended, within a limit: one that hangs is left hanging."""
+        give_up_at_s = time.monotonic() + self._config.planner.stop_timeout_s
+        while len(self._runs) > 0 and time.monotonic() < give_up_at_s:
+            self._refresher.take()
+            self._refresher.start()
+            time.sleep(_LAST_WORDS_PERIOD_S)
 
     # ---- how it is ----
 

@@ -12,12 +12,16 @@ import msgspec
 
 from tickring.config.structs import Config
 from tickring.planner.planner import Planner
+from tickring.planner.sample import seed_empty_database
 from tickring.process_identity import die_with_parent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-__all__ = ["CHILD_LINE", "run_planner"]
+    from tickring.db import Database
+
+__all__ = ["CHILD_LINE", "run_planner", "run_sample_planner"]
 
 CHILD_LINE: Final = 1
 """The planner's line among the sixteen of the header."""
@@ -30,6 +34,15 @@ def run_planner(config_json: bytes, parent_pid: int, pipe: Connection) -> int:
     outlive; `pipe` is one end of a duplex pipe: what goes over it stands in `tickring.planner.planner`. Nothing that
     does not answer ends it, and nothing waits for it: a database that hangs is left hanging at the end.
     """
+    return _run(config_json, parent_pid, pipe, None)
+
+
+def run_sample_planner(config_json: bytes, parent_pid: int, pipe: Connection) -> int:
+    """As `run_planner`; a database without any project first gets the sample one."""
+    return _run(config_json, parent_pid, pipe, seed_empty_database)
+
+
+def _run(config_json: bytes, parent_pid: int, pipe: Connection, prepare: Callable[[Database], None] | None) -> int:
     die_with_parent(parent_pid)
     config = msgspec.json.decode(config_json, type=Config)
     logging.basicConfig(level=config.log.level.upper(), format="%(asctime)s planner %(message)s", stream=sys.stderr)
@@ -38,5 +51,5 @@ def run_planner(config_json: bytes, parent_pid: int, pipe: Connection) -> int:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda _signum, _frame: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the parent decides
-    Planner(config, pipe, line=CHILD_LINE).run(stopping.is_set)
+    Planner(config, pipe, line=CHILD_LINE, prepare=prepare).run(stopping.is_set)
     return 0

@@ -15,7 +15,9 @@ from tickring.planner.snapshots import choose_snapshot, import_snapshot
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-__all__ = ["SAMPLE_ACCOUNT", "SAMPLE_PROJECT", "seed_sample"]
+    from tickring.db import Database
+
+__all__ = ["SAMPLE_ACCOUNT", "SAMPLE_PROJECT", "seed_empty_database", "seed_sample"]
 
 SAMPLE_PROJECT = "Sample project"
 SAMPLE_ACCOUNT = "SIM0000001"
@@ -68,3 +70,14 @@ def seed_sample(session: Session) -> Project:
         )
     session.flush()
     return project
+
+
+def seed_empty_database(database: Database) -> None:
+    """Seed the sample into a database without any project; another one is left as it is.
+
+    Raises:
+        DatabaseError: it does not answer; nothing was written.
+    """
+    with database.writing() as session:
+        if session.scalar(select(Project).limit(1)) is None:
+            seed_sample(session)

@@ -10,21 +10,28 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from tickring.db import Database
+from sqlalchemy import select
+
+from tickring.db import Contract, Database
 from tickring.errors import TickringError
 from tickring.planner.contract_book import contracts_for, stored_contracts
 from tickring.planner.held_symbols import HeldSymbols, find_held_symbols
 from tickring.planner.moments import iso_from_datetime
 from tickring.planner.origins.choosing import choose_origin
 from tickring.planner.origins.origin import LastGood
+from tickring.planner.session_desk import StoredHours
 from tickring.planner.wanted import WantedSymbol, merge_wanted
 from tickring.planner_status import OriginStatus
 from tickring.states import ApiMode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tickring.config import Config
     from tickring.config.structs import ContractConfig
     from tickring.planner.event_queue import EventQueue
+    from tickring.planner.run_book import RunBook
+    from tickring.positions import Position
 
 __all__ = ["Look", "SetLook"]
 
@@ -40,6 +47,10 @@ class Look(NamedTuple):
     is_known: bool
     """Every part has answered at least once. If not, what is streamed already must stay: it may be wanted."""
     origins: tuple[OriginStatus, ...]
+    positions: tuple[Position, ...] | None
+    """As just read; None: the database did not answer this time, or one cannot be told."""
+    hours: dict[str, StoredHours]
+    """What is stored of contracts' hours, by symbol."""
 
     @property
     def has_faults(self) -> bool:
@@ -53,6 +64,7 @@ class _Answer:
     def __init__(self) -> None:
         self.held = HeldSymbols((), {})
         self.contracts: dict[str, ContractConfig] = {}
+        self.hours: dict[str, StoredHours] = {}
         self.at: datetime | None = None
         self.fault: str | None = None
         self.failing_since: datetime | None = None
@@ -61,10 +73,18 @@ class _Answer:
 class SetLook:
     """Everything that has to be asked. One thread at a time; nothing is opened before the first look."""
 
-    def __init__(self, config: Config, events: EventQueue) -> None:
-        """`events` are written whenever the database answers."""
+    def __init__(
+        self,
+        config: Config,
+        events: EventQueue,
+        runs: RunBook | None = None,
+        prepare: Callable[[Database], None] | None = None,
+    ) -> None:
+        """`events` and `runs` are written whenever the database answers; `prepare` is called with it once, at first."""
         self._config = config
         self._events = events
+        self._runs = runs
+        self._prepare = prepare
         self._database: Database | None = None
         self._was_open = False
         self._origin: LastGood | None = None
@@ -88,7 +108,8 @@ class SetLook:
         is_known = answer.at is not None and self._origin is not None and self._origin.answer is not None
         text = f"{len(answer.held.symbols)} held symbols, {len(answer.contracts)} contracts"
         database = _status("positions and contracts", text, answer.at, answer.fault, answer.failing_since)
-        return Look(wanted, contracts, answer.held.unnamed, is_known, (origin, database))
+        positions = answer.held.positions if answer.fault is None else None
+        return Look(wanted, contracts, answer.held.unnamed, is_known, (origin, database), positions, answer.hours)
 
     def close(self) -> None:
         """Give everything back. Idempotent."""
@@ -118,7 +139,10 @@ class SetLook:
             with database.reading() as session:
                 held = find_held_symbols(session, self._config.contracts, self._api_mode)
                 contracts = stored_contracts(session)
-            answer.held, answer.contracts, answer.at = held, contracts, datetime.now(UTC)
+                hours = {row.symbol: _hours_of(row) for row in session.scalars(select(Contract))}
+            answer.held, answer.contracts, answer.hours, answer.at = held, contracts, hours, datetime.now(UTC)
+            if self._runs is not None:
+                self._runs.flush(database)
             self._events.flush(database)
         except TickringError as error:
             if answer.fault is None:
@@ -132,14 +156,24 @@ class SetLook:
     def _open_database(self) -> Database:
         if self._database is None:
             # Only the first time it may be new: one that has vanished is a fault, not a fresh start.
-            self._database = Database.open(self._config.database, is_migrated=not self._was_open)
-            self._was_open = True
+            database = Database.open(self._config.database, is_migrated=not self._was_open)
+            try:
+                if self._prepare is not None:
+                    self._prepare(database)
+            except BaseException:
+                database.close()
+                raise
+            self._database, self._prepare, self._was_open = database, None, True
         return self._database
 
     def _drop_database(self) -> None:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+def _hours_of(row: Contract) -> StoredHours:
+    return StoredHours(row.time_zone_id, row.trading_hours, row.liquid_hours)
 
 
 def _status(

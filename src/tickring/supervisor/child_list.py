@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tickring.supervisor.child_spec import ChildSpec, HeartbeatPlace, RestartKind
-from tickring.supervisor.live_config import FEEDER, FLUSHER
+from tickring.supervisor.live_config import FEEDER, FLUSHER, PLANNER
 from tickring.supervisor.running_child import RunningChild, SpawnedChild
 
 if TYPE_CHECKING:
@@ -16,15 +16,23 @@ if TYPE_CHECKING:
 
     from tickring.supervisor.feeder_life import FeederLife
     from tickring.supervisor.live_config import LiveConfig
+    from tickring.supervisor.planner_life import PlannerLife
     from tickring.supervisor.programs import Programs
 
 __all__ = ["child_list"]
 
 
 def child_list(
-    live: LiveConfig, programs: Programs, feeder: FeederLife, gateway: Callable[[], RunningChild] | None
+    live: LiveConfig,
+    programs: Programs,
+    feeder: FeederLife,
+    planner: PlannerLife | None,
+    gateway: Callable[[], RunningChild] | None,
 ) -> list[ChildSpec]:
-    """Return the specifications. `gateway` starts the embedded simulator; None: the gateway is somebody else's."""
+    """Return the specifications.
+
+    `planner` None: `stream.symbols` says it all. `gateway` starts the embedded simulator; None: it is somebody else's.
+    """
 
     def launch_flusher() -> RunningChild:
         live.started(FLUSHER)
@@ -33,6 +41,11 @@ def child_list(
     def launch_feeder() -> RunningChild:
         live.started(FEEDER)
         return feeder.launch()
+
+    def launch_planner() -> RunningChild:
+        assert planner is not None
+        live.started(PLANNER)
+        return planner.launch()
 
     specs = [
         ChildSpec("flusher", launch_flusher, RestartKind.PERMANENT, HeartbeatPlace.CHILD_LINE),
@@ -46,4 +59,7 @@ def child_list(
             carries_data=feeder.carries_data,
         ),
     ]
+    if planner is not None:
+        line = HeartbeatPlace.CHILD_LINE
+        specs.insert(1, ChildSpec("planner", launch_planner, RestartKind.PERMANENT, line, is_vital=False))
     return specs if gateway is None else [ChildSpec("gateway", gateway, RestartKind.PERMANENT), *specs]

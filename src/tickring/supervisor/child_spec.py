@@ -51,6 +51,8 @@ class ChildSpec(NamedTuple):
     It takes some milliseconds at most."""
     carries_data: Callable[[int], bool] | None = None
     """Whether the life with this pid has brought what it is for; None: its running is enough."""
+    is_vital: bool = True
+    """The stream is not whole without it. A lost planner harms nothing that is streamed."""
 
 
 def heartbeat_age_s(place: HeartbeatPlace, name: str, pid: int, header: ReaderStatus) -> float | None:

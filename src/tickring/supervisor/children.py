@@ -67,13 +67,13 @@ class Children:
 
     @property
     def have_troubles(self) -> bool:
-        """Whether one has failed and is not back."""
-        return any(keeper.has_troubles for keeper in self.keepers)
+        """Whether one that the stream needs has failed and is not back."""
+        return any(keeper.has_troubles for keeper in self.keepers if keeper.spec.is_vital)
 
     @property
     def are_whole(self) -> bool:
-        """Whether all run."""
-        return all(keeper.state is RunState.RUNNING for keeper in self.keepers)
+        """Whether all run that the stream needs."""
+        return all(keeper.state is RunState.RUNNING for keeper in self.keepers if keeper.spec.is_vital)
 
     @property
     def is_refused(self) -> bool:
@@ -88,7 +88,12 @@ class Children:
     @property
     def notes(self) -> list[str]:
         """What an operator should know of them."""
-        return [note for keeper in self.keepers for note in keeper.notes]
+        lost = [
+            f"{keeper.name} does not run; the stream goes on as it is: {keeper.trouble or keeper.state}"
+            for keeper in self.keepers
+            if not keeper.spec.is_vital and keeper.has_troubles
+        ]
+        return [*lost, *(note for keeper in self.keepers for note in keeper.notes)]
 
     def look_at_figures(self, now_s: float) -> None:
         """Look up what each costs, at most once a second."""

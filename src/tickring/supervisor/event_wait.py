@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from tickring.signal_queue import SignalQueue
     from tickring.supervisor.children import Children
     from tickring.supervisor.control_server import ControlServer
-    from tickring.supervisor.feeder_inbox import FeederInbox
 
 __all__ = ["wait_and_serve"]
 
@@ -17,7 +16,7 @@ __all__ = ["wait_and_serve"]
 def wait_and_serve(
     signals: SignalQueue,
     children: Children,
-    inbox: FeederInbox | None,
+    pipes: list[tuple[int, int]],
     control: ControlServer | None,
     *,
     within_s: float,
@@ -25,12 +24,12 @@ def wait_and_serve(
     """Sleep, serve who asks at `control`, and return the signals that have come.
 
     A child's end comes before everything else: then nobody is served, and the questions are still there next time.
-    Without `control` nobody is served at all.
+    Without `control` nobody is served at all. `pipes`, with their events, end the sleep; the next turn serves them.
     """
     poll = select.poll()
     urgent = {signals.fd, *children.sentinels}
     asking = [] if control is None else control.fds
-    for fd, events in (*((fd, select.POLLIN) for fd in urgent), *(inbox.fds if inbox is not None else []), *asking):
+    for fd, events in (*((fd, select.POLLIN) for fd in urgent), *pipes, *asking):
         poll.register(fd, events)
     ready = poll.poll(within_s * 1e3)
     if control is not None:

@@ -1,24 +1,26 @@
 """The pipe through which one life of the feeder is told what to stream besides its configuration.
 
-A feeder that hangs must not take the supervisor along, so nothing here waits: messages queue, and one is written only
-when the pipe takes it. Each fits into PIPE_BUF, so that it is written as a whole or not at all (pipe(7)).
+A feeder that hangs must not take the supervisor along, so nothing here waits: messages queue, and what the pipe takes
+is written. Those with symbols fit into PIPE_BUF, so that each is written as a whole or not at all (pipe(7)).
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import select
 from collections import deque
 from typing import TYPE_CHECKING
 
-from tickring.feeder.commands import AddSymbols, FeederCommand, RemoveSymbols, encode_command
+from tickring.feeder.commands import AddSymbols, FeederCommand, RemoveSymbols, SetSessions, encode_command
 
 if TYPE_CHECKING:
     import multiprocessing as multiprocess
     from collections.abc import Iterable, Mapping
 
     from tickring.config.structs import ContractConfig
+    from tickring.session_table import SessionTables
 else:
     import multiprocess
 
@@ -34,6 +36,7 @@ class FeederInbox:
     def __init__(self) -> None:
         """Make the pipe. Give `reading` to the child, then call `started`."""
         self.reading, self._writing = multiprocess.get_context("spawn").Pipe(duplex=False)
+        os.set_blocking(self._writing.fileno(), False)
         self._queue: deque[bytes] = deque()
 
     def started(self) -> None:
@@ -48,20 +51,30 @@ class FeederInbox:
     def add(self, symbols: Mapping[str, ContractConfig]) -> None:
         """Have these streamed too."""
         for part in _in_parts(list(symbols), lambda names: AddSymbols({name: symbols[name] for name in names})):
-            self._queue.append(part)
+            self._queue.append(_framed(part))
         self.flush()
 
     def remove(self, symbols: Iterable[str]) -> None:
         """Have these streamed no longer."""
-        self._queue.extend(_in_parts(list(symbols), lambda names: RemoveSymbols(tuple(names))))
+        parts = _in_parts(list(symbols), lambda names: RemoveSymbols(tuple(names)))
+        self._queue.extend(_framed(part) for part in parts)
+        self.flush()
+
+    def set_sessions(self, tables: SessionTables) -> None:
+        """Have it know when markets are open. Longer than the others: it may arrive in pieces."""
+        self._queue.append(_framed(encode_command(SetSessions(tables))))
         self.flush()
 
     def flush(self) -> None:
         """Write what the pipe takes now. A feeder that is gone loses nothing: the next one is told everything anew."""
         try:
-            while self._queue and self._takes_one():
-                self._writing.send_bytes(self._queue[0])
-                self._queue.popleft()
+            while self._queue:
+                written = os.write(self._writing.fileno(), self._queue[0])
+                rest = self._queue.popleft()[written:]
+                if rest:
+                    self._queue.appendleft(rest)
+        except BlockingIOError:
+            return
         except OSError as error:
             _LOG.debug("feeder.inbox_closed error=%s", error)
             self._queue.clear()
@@ -73,15 +86,15 @@ class FeederInbox:
             with contextlib.suppress(OSError):
                 end.close()
 
-    def _takes_one(self) -> bool:
-        asked = select.poll()
-        asked.register(self._writing.fileno(), select.POLLOUT)
-        return bool(asked.poll(0))
-
 
 def fits_into_a_message(symbol: str, contract: ContractConfig) -> bool:
     """Return whether a symbol can be told to the feeder: its contract's words may not have thousands of characters."""
     return len(encode_command(AddSymbols({symbol: contract}))) <= _MESSAGE_BYTES
+
+
+def _framed(message: bytes) -> bytes:
+    """Return the message as a connection of `multiprocess` sends it."""
+    return len(message).to_bytes(4, "big") + message
 
 
 def _in_parts(names: list[str], command_of: _Command) -> list[bytes]:

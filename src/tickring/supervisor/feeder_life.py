@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tickring.config.structs import Config
+    from tickring.session_table import SessionTables
     from tickring.supervisor.segment_host import SegmentHost
 
 __all__ = ["FeederLife"]
@@ -33,6 +34,8 @@ class FeederLife:
         """`config`: as of the start of each life, with everything that is wanted then."""
         self.inbox: FeederInbox | None = None
         """Of the present life."""
+        self.sessions: SessionTables | None = None
+        """When the markets of the run's symbols are open; None: nobody has said."""
         self._host = host
         self._target = target
         self._config = config
@@ -63,7 +66,15 @@ class FeederLife:
             self._close_inbox()
             raise
         self.inbox.started()
+        if self.sessions is not None:
+            self.inbox.set_sessions(self.sessions)
         return child
+
+    def set_sessions(self, tables: SessionTables) -> None:
+        """Tell this life and the later ones of the run when markets are open."""
+        self.sessions = tables
+        if self.inbox is not None:
+            self.inbox.set_sessions(tables)
 
     def carries_data(self, pid: int) -> bool:
         """Return whether the life with this pid has brought a price."""

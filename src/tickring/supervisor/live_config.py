@@ -20,23 +20,33 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "LiveConfig"]
 
-SERVICE, FEEDER, FLUSHER, RUN = "the service", "feeder", "flusher", "a new run"
+SERVICE, FEEDER, FLUSHER, PLANNER, RUN = "the service", "feeder", "flusher", "planner", "a new run"
 
 _AT_ONCE = ""
 _BY_NAME = {
     "log.level": _AT_ONCE,
     "stream.symbols": _AT_ONCE,
     "stream.data_limit_s": _AT_ONCE,
-    "stream.heartbeat_timeout_s": _AT_ONCE,
     "stream.project_id": RUN,
+    "planner.origin": SERVICE,
     "files.data_root": SERVICE,
     "files.state_dir": SERVICE,
+    "stream.heartbeat_timeout_s": SERVICE,
     "supervisor.control_group": SERVICE,
     "supervisor.control_connections": SERVICE,
     "supervisor.control_idle_s": SERVICE,
     "supervisor.control_stuck_s": SERVICE,
 }
-_BY_SECTION = {"supervisor": _AT_ONCE, "gateway": FEEDER, "feeder": FEEDER, CONTRACTS: FEEDER, "files": FLUSHER}
+_BY_SECTION = {
+    "supervisor": _AT_ONCE,
+    "gateway": FEEDER,
+    "feeder": FEEDER,
+    CONTRACTS: FEEDER,
+    "files": FLUSHER,
+    "planner": PLANNER,
+    "database": PLANNER,
+    "sessions": PLANNER,
+}
 
 
 class Change(NamedTuple):

@@ -12,3 +12,5 @@ class Programs(NamedTuple):
     """Called with the configuration, the epoch and the pipe that its commands come through."""
     flusher: str = "tickring.flusher.process:run_flusher"
     """Called with the configuration as JSON and the pid of its parent."""
+    planner: str = "tickring.planner.process:run_planner"
+    """Called with the configuration as JSON, the pid of its parent and one end of a duplex pipe."""

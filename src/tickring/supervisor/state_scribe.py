@@ -31,8 +31,9 @@ class _Note(NamedTuple):
 class StateScribe:
     """Call it from the loop; `close` waits for the last note for a bounded time."""
 
-    def __init__(self, state_dir: str) -> None:
-        """Touches nothing before the first note."""
+    def __init__(self, state_dir: str, timeout_s: float) -> None:
+        """Touches nothing before the first note. `timeout_s`: without a note for longer the stream counts as stale."""
+        self._timeout_s = timeout_s
         self._state_dir = Path(state_dir)
         self._condition = threading.Condition()
         self._note: _Note | None = None
@@ -74,7 +75,7 @@ class StateScribe:
             self._thread.start()
 
     def _write_notes(self) -> None:
-        states = StateManager(self._state_dir / STATE_FILE)
+        states = StateManager(self._state_dir / STATE_FILE, timeout_s=self._timeout_s)
         while True:
             with self._condition:
                 while self._note is None and not self._is_stop_wanted and not self._is_closed:

@@ -14,10 +14,11 @@ from tickring.errors import InvalidSymbol, TickringError
 from tickring.iso_time import iso_from_ns
 from tickring.job_lock import STREAM_JOB, JobLock
 from tickring.supervisor.feeder_inbox import fits_into_a_message
+from tickring.supervisor.planner_need import asks_for_symbols
 from tickring.supervisor.run_id import new_run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tickring.config.structs import Config, ContractConfig
     from tickring.control.messages import Start
@@ -37,10 +38,16 @@ class StreamRun:
         """Use `begin`."""
         self.run_id = run_id
         self.wanted: dict[str, ContractConfig] = {}
+        self.planned: set[str] = set()
+        """Those of `wanted` that are the planner's to change; the others were asked for over the control socket."""
+        self.refused: dict[str, str] = {}
+        """What the planner wants and cannot be streamed, with the reason."""
         self.started_s = time.monotonic()
+        self.request = request
         self._lock = lock
-        self._request = request
         self._project_id = config.stream.project_id if request.project_id is None else request.project_id
+        self.follows_configuration = True
+        """Whether what is wanted came from the configuration, and so changes with it."""
         self._started_at = iso_from_ns(time.time_ns())
 
     @classmethod
@@ -57,9 +64,12 @@ class StreamRun:
         run_id = new_run_id()
         lock = JobLock(STREAM_JOB, config.files.data_root)
         run = cls(lock, run_id, request, config)
-        symbols = config.stream.symbols if request.symbols is None else request.symbols
+        configured = () if asks_for_symbols(config) else config.stream.symbols
+        symbols = configured if request.symbols is None else request.symbols
         chosen = tuple(dict.fromkeys(symbols))[: request.max_symbols]
         run.want({symbol: contract_of(config, symbol) for symbol in chosen}, config)
+        run.planned = set(run.wanted)
+        run.follows_configuration = request.symbols is None and not asks_for_symbols(config)
         lock.acquire(run_id=run_id)
         return run
 
@@ -85,10 +95,45 @@ class StreamRun:
             )
         self.wanted.update(new)
 
+    def plan(self, symbols: Mapping[str, ContractConfig], config: Config) -> tuple[tuple[str, ...], list[str]]:
+        """Stream what the planner names; return what is new, and what of it was streamed with another contract.
+
+        What was asked for over the control socket keeps its contract. One symbol that cannot be streamed stands in
+        `refused` and in nobody's way.
+        """
+        new: list[str] = []
+        renamed: list[str] = []
+        for symbol, contract in symbols.items():
+            if symbol in self.wanted:
+                if symbol not in self.planned or self.wanted[symbol] == contract:
+                    continue
+                renamed.append(symbol)
+                self.unplan((symbol,))
+            try:
+                self.want({symbol: contract}, config)
+            except NotStreamable as error:
+                self.refused[symbol] = str(error)
+            else:
+                self.refused.pop(symbol, None)
+                self.planned.add(symbol)
+                new.append(symbol)
+        return tuple(new), renamed
+
+    def unplan(self, symbols: Iterable[str]) -> list[str]:
+        """Stream these no longer, as far as they are the planner's; return which."""
+        gone = [symbol for symbol in symbols if symbol in self.planned]
+        self.planned.difference_update(gone)
+        for symbol in symbols:
+            self.refused.pop(symbol, None)
+        for symbol in gone:
+            self.wanted.pop(symbol, None)
+        return gone
+
     def unwant(self, symbols: tuple[str, ...]) -> None:
         """Stream these no longer; those that are not streamed are none of them."""
         for symbol in symbols:
             self.wanted.pop(symbol, None)
+        self.planned.difference_update(symbols)
 
     def feeder_config(self, config: Config) -> Config:
         """Return the configuration for a life of the feeder that begins now."""
@@ -100,19 +145,14 @@ class StreamRun:
         """What the lock's file says of this process."""
         return self._lock.holder()
 
-    @property
-    def follows_configuration(self) -> bool:
-        """Whether what is wanted came from the configuration, and so changes with it."""
-        return self._request.symbols is None
-
     def report(self) -> RunReport:
         """Return what a report tells of it."""
         return RunReport(
             run_id=self.run_id,
             started_at=self._started_at,
-            by=self._request.by,
+            by=self.request.by,
             project_id=self._project_id,
-            decision_snapshot_id=self._request.decision_snapshot_id,
+            decision_snapshot_id=self.request.decision_snapshot_id,
             symbols=len(self.wanted),
         )
 

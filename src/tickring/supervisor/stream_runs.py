@@ -81,6 +81,7 @@ class StreamRuns:
         """
         assert self.current is not None
         self.current.want(symbols, self._live.config)
+        self.current.planned.difference_update(symbols)  # whoever asked for it decides when it goes
         if inbox is not None:
             inbox.add(symbols)
 
@@ -90,3 +91,25 @@ class StreamRuns:
         self.current.unwant(symbols)
         if inbox is not None:
             inbox.remove(symbols)
+
+    def plan(self, symbols: Mapping[str, ContractConfig], inbox: FeederInbox | None) -> None:
+        """Stream what the planner names; a run must be on. What is streamed already is not touched."""
+        assert self.current is not None
+        refused = len(self.current.refused)
+        new, renamed = self.current.plan(symbols, self._live.config)
+        if inbox is not None:
+            inbox.remove(renamed)
+            inbox.add({symbol: symbols[symbol] for symbol in new})
+        if len(self.current.refused) > refused:
+            symbol, why = next(reversed(self.current.refused.items()))
+            _LOG.error("planner.refused symbols=%d symbol=%r error=%s", len(self.current.refused), symbol, why)
+        if new:
+            _LOG.info("run.planned added=%d wanted=%d", len(new), len(self.current.wanted))
+
+    def unplan(self, symbols: tuple[str, ...], inbox: FeederInbox | None) -> None:
+        """Stream no longer what the planner lets go; what others asked for stays."""
+        assert self.current is not None
+        gone = self.current.unplan(symbols)
+        if inbox is not None:
+            inbox.remove(gone)
+        _LOG.info("run.planned removed=%d wanted=%d", len(gone), len(self.current.wanted))

@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from tickring.atomic_file import remove_dead_drafts
 from tickring.config.checks import contract_of
@@ -34,6 +35,8 @@ from tickring.supervisor.feeder_life import FeederLife
 from tickring.supervisor.foreground import EXIT_ENDED, Foreground
 from tickring.supervisor.header_state import header_state
 from tickring.supervisor.instance_lock import open_segment, take_instance_lock
+from tickring.supervisor.planner_life import PlannerLife
+from tickring.supervisor.planner_need import needs_planner
 from tickring.supervisor.programs import Programs
 from tickring.supervisor.readiness import Readiness
 from tickring.supervisor.reporting import Reporter
@@ -100,6 +103,7 @@ class Supervisor:
         self._reporter = Reporter()
         self._gateway: GatewayLife | None = None
         self._feeder: FeederLife
+        self._planner: PlannerLife | None = None
         self._host: SegmentHost
         self._view: StreamView
         self._control: ControlServer
@@ -139,7 +143,7 @@ class Supervisor:
             self._host.grant_epoch(fence_timeout_s=config.supervisor.fence_timeout_s)
         self._view = StreamView(self._host.paths.directory)
         started.callback(self._view.close)
-        self._scribe = StateScribe(config.files.state_dir)
+        self._scribe = StateScribe(config.files.state_dir, config.stream.heartbeat_timeout_s)
         started.callback(self._scribe.close, _STATE_FILE_WITHIN_S)
         directory = started.enter_context(RunDirectory())
         self._feeder = FeederLife(self._host, self._programs.feeder, self._feeder_config)
@@ -147,8 +151,12 @@ class Supervisor:
             from tickring.supervisor.embedded_gateway import GatewayLife
 
             self._gateway = GatewayLife(lambda: self.live.config.simulator, directory.path, self._host.paths.directory)
+        if needs_planner(config):
+            self._planner = PlannerLife(self._programs.planner, self._planner_config, self.runs, self._feeder)
+            started.callback(self._planner.close)
         gateway = None if self._gateway is None else self._gateway.launch
-        self.children = Children(child_list(self.live, self._programs, self._feeder, gateway), config.supervisor)
+        specs = child_list(self.live, self._programs, self._feeder, self._planner, gateway)
+        self.children = Children(specs, config.supervisor)
         self._control = self._listen(config)
         started.callback(self._control.close)
         started.callback(self._stop_children)
@@ -197,10 +205,15 @@ class Supervisor:
 
     def begin_run(self, request: Start) -> StreamRun:
         """Begin a run; none may be on. Raises NotStreamable, StreamLockBusy, JobLockUnusable."""
-        return self.runs.begin(request, self.children.of_a_run)
+        run = self.runs.begin(request, self.children.of_a_run)
+        if self._planner is not None:
+            self._planner.run_begun(run)
+        return run
 
     def end_run(self, why: str, deadline_s: float | None = None) -> str | None:
         """End the run that is on and return its id, None if there is none; the loop turns until its feeder is gone."""
+        if self._planner is not None and self.run is not None and not self.runs.is_ending:
+            self._planner.run_ended(self.run.run_id, why)
         self.runs.ask_to_end(self.children.of_a_run, why)
         if deadline_s is None:
             deadline_s = time.monotonic() + self.live.config.supervisor.stop_limit_s
@@ -238,6 +251,8 @@ class Supervisor:
                 self.subscribe({symbol: contract_of(config, symbol) for symbol in change.added})
             except NotStreamable as error:
                 _LOG.error("config.symbols_refused error=%s", error)
+        if self._planner is not None:
+            self._planner.reload()
         for keeper in self.children.keepers:
             if keeper.is_refused:
                 keeper.restart(time.monotonic())
@@ -270,6 +285,9 @@ class Supervisor:
 
     def _notes(self) -> list[str]:
         notes = [*self.children.notes, *self.live.notes]
+        if self.run is not None and self.run.refused:
+            symbol, why = next(iter(self.run.refused.items()))
+            notes.append(f"{len(self.run.refused)} symbols of the planner cannot be streamed; {symbol}: {why}")
         return notes + ([f"the state file is not written: {self._scribe.error}"] if self._scribe.error else [])
 
     # ---- while it serves ----
@@ -302,6 +320,8 @@ class Supervisor:
         has_news = self._say(self._state_now())
         self._host.heartbeat()
         self.children.act(now_s)
+        if self._planner is not None:
+            self._planner.turn()
         if self._feeder.inbox is not None:
             self._feeder.inbox.flush()
         if self._say(self._state_now()) or has_news:
@@ -312,7 +332,9 @@ class Supervisor:
             self._note_heartbeat(now_s)
         period_s = self.live.config.supervisor.heartbeat_period_s
         control = self._control if serves else None
-        self._pending += wait_and_serve(self._signals, self.children, self._feeder.inbox, control, within_s=period_s)
+        pipes = [] if self._planner is None else self._planner.fds
+        pipes += [] if self._feeder.inbox is None else self._feeder.inbox.fds
+        self._pending += wait_and_serve(self._signals, self.children, pipes, control, within_s=period_s)
 
     def _heed(self, number: int) -> bool:
         """Act on a signal; return whether it means the end."""
@@ -365,6 +387,12 @@ class Supervisor:
 
     def _feeder_config(self) -> Config:
         return self._placed(self.runs.feeder_config())
+
+    def _planner_config(self) -> Config:
+        config = self.live.config
+        if not self._is_embedded or not config.simulator.always_open:
+            return config
+        return replace(config, sessions=replace(config.sessions, always_open=True))
 
     def _placed(self, config: Config) -> Config:
         return config if self._gateway is None else self._gateway.placed(config)

@@ -54,6 +54,8 @@ def data_text(feeder: FeederStatus) -> Text:
     text.append(f"; {sources}" if sources else "")
     if feeder.history_queue:
         text.append(f"; {len(feeder.history_queue):,} wait for history, next in {age(feeder.history_wait_s)}", "yellow")
+    if feeder.fast_ticks is not None:
+        text.append(f"; fast lane {feeder.fast_ticks:,} ticks", "dim")
     if feeder.late_ticks:
         text.append(f"; {feeder.late_ticks:,} late ticks dropped", "dim")
     if feeder.poison:

@@ -15,6 +15,7 @@ from tickring.cli.segment_report import SegmentReport, read_segment
 from tickring.errors import SegmentNotFound, TickringError
 from tickring.feeder_status import FeederStatus, read_feeder_status
 from tickring.job_lock import STREAM_JOB, JobLock, LockHolder
+from tickring.json_faults import JSON_FAULTS
 from tickring.reader import QuoteReader, ReaderStatus
 from tickring.stream_facts import facts_from
 from tickring.stream_words import StatusWord, stream_words
@@ -135,6 +136,6 @@ def _look_at_files(path: Path) -> FilesLook:
         age_s = max(0.0, (datetime.now(UTC) - written_at).total_seconds())
     except FileNotFoundError:
         return FilesLook(path=where, fault="there is none")
-    except (OSError, msgspec.MsgspecError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, *JSON_FAULTS) as error:
         return FilesLook(path=where, fault=str(error))
     return FilesLook(path=where, status=found.status, age_s=age_s)

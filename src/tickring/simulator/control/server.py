@@ -59,7 +59,7 @@ class ControlServer:
         else:
             self._server = await asyncio.start_server(self._welcome, sock=listener)
             where = TcpPlace(where.host, listener.getsockname()[1])
-        _logger.info("control.listening place=%s", where)
+        _logger.info("simulator.control_listening place=%s", where)
         return str(where)
 
     async def close(self) -> None:
@@ -97,7 +97,7 @@ class ControlServer:
                         writer.write(await self._answer(line))
                         await writer.drain()
         except OSError as error:  # the peer is gone; there is nobody to tell
-            _logger.debug("control.peer_lost error=%r", error)
+            _logger.debug("simulator.control_lost_peer error=%r", error)
         finally:
             await part(writer)
 
@@ -113,5 +113,5 @@ class ControlServer:
         except CommandRefused as error:
             return nack(id, str(error))
         except Exception as error:  # the edge of one command: said, logged, and the next line is served
-            _logger.exception("control.command_failed command=%r", command)
+            _logger.exception("simulator.command_failed command=%r", command)
             return nack(id, f"{type(error).__name__}: {error}")
