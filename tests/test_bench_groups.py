@@ -28,6 +28,7 @@ from tickring.simulator.running import SimulatorProcess
 from tests.test_bench_groups import Sleeper
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a runner in the background has it ignored
     shell = os.getppid()
     simulator = SimulatorProcess.start()
     agent = Agent("sleeper", Sleeper, 0)

@@ -19,6 +19,8 @@ QUESTIONS = sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py"))
 STORES = ["tickring", "struct", "json"]
 CONTENDERS = [*STORES, "ibapi-9.81.1"]
 """Each question takes those it is about."""
+LONG = {"feeder_load"}
+"""Feeders with thousands of symbols take more than a minute to start."""
 
 
 def _command(question: str, *arguments: str) -> list[str]:
@@ -36,7 +38,9 @@ def test_questions_are_found() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize(
+    "question", [pytest.param(one, marks=pytest.mark.stress) if one in LONG else one for one in QUESTIONS]
+)
 def test_question_answers(question: str, tmp_path: Path) -> None:
     """A quick run ends with 0, every contender has a number in some table, and /dev/shm is as before."""
     file = tmp_path / "answer.json"
