@@ -79,7 +79,8 @@ class Service:
             self._go_on(ends_s, "not every symbol streams")
 
     def _go_on(self, ends_s: float, why_not: str) -> None:
-        if self._process.poll() is not None or time.monotonic() > ends_s:
+        is_refused = "child.refused" in self._log.read_text()
+        if is_refused or self._process.poll() is not None or time.monotonic() > ends_s:
             raise AgentFailed(f"the service: {why_not}; its log ends with: {self._log.read_text()[-_LOG_SHOWN:]}")
         time.sleep(0.01)
 
