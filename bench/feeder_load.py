@@ -1,4 +1,4 @@
-"""How much of a core does a feeder need for 100 and 500 symbols with 4 ticks a second each? (2,000: `--seconds 120`)
+"""How much of a core does a feeder need for 100 and 500 symbols with 4 ticks a second each? More with `--seconds 120`.
 
 A process plays ticks evenly, a write every 10 ms, over a loopback socket. The number is the CPU time of the process
 that reads the socket, all threads, with everything that it does: tickring's feeder with the lane that takes ticks past
