@@ -119,6 +119,20 @@ def request_contract() -> Contract:
     return Contract(con_id=756733, symbol="SPY", sec_type="STK", exchange="ARCA", currency="USD")
 
 
+def contract_details(req_id: int) -> replies.ContractDetails:
+    """The one listing that fits."""
+    return replies.ContractDetails(
+        req_id=req_id,
+        contract=request_contract(),
+        market_name="SPY",
+        min_tick=0.01,
+        long_name="SPDR S&P 500",
+        order_types="",
+        valid_exchanges="SMART,ARCA",
+        market_rule_ids="26,26",
+    )
+
+
 class RawClient:
     """Sends payloads, collects payloads."""
 

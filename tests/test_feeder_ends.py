@@ -15,7 +15,7 @@ import pytest
 from tests.clients.environments import IBAPI_9
 from tests.feeder_rig import FeederRig, tenth
 from tests.loop_thread import LoopThread
-from tests.scripted_gateway import ScriptedGateway, usual_answers
+from tests.scripted_gateway import ScriptedGateway, contract_details, usual_answers
 from tests.waiting import wait_until
 from tickring.feeder import exits
 from tickring.simulator.wire import replies
@@ -107,7 +107,7 @@ def test_what_streams_is_cancelled_first(segment_name: str) -> None:
             case StartApi():
                 return [replies.ManagedAccounts(accounts=("SIM1",)), replies.NextValidId(order_id=1)]
             case ReqContractDetails(req_id=req_id):
-                return [_details(req_id), replies.ContractDetailsEnd(req_id=req_id)]
+                return [contract_details(req_id), replies.ContractDetailsEnd(req_id=req_id)]
             case _:
                 return usual_answers(request)
 
@@ -134,7 +134,7 @@ def test_what_hangs_is_ended_with_its_traceback(segment_name: str, tmp_path: Pat
             case StartApi():
                 return [replies.ManagedAccounts(accounts=("SIM1",)), replies.NextValidId(order_id=1)]
             case ReqContractDetails(req_id=req_id):
-                return [_details(req_id), replies.ContractDetailsEnd(req_id=req_id)]
+                return [contract_details(req_id), replies.ContractDetailsEnd(req_id=req_id)]
             case ReqMktData(req_id=req_id):
                 return [replies.TickString(req_id=req_id, tick_type=45, value="nonsense")]
             case _:
@@ -154,18 +154,3 @@ def test_what_hangs_is_ended_with_its_traceback(segment_name: str, tmp_path: Pat
         assert "Timeout" in rig.log()
         assert "poison.py" in rig.log()
         loop.run(gateway.__aexit__())
-
-
-def _details(req_id: int) -> replies.ContractDetails:
-    from tests.scripted_gateway import request_contract
-
-    return replies.ContractDetails(
-        req_id=req_id,
-        contract=request_contract(),
-        market_name="SPY",
-        min_tick=0.01,
-        long_name="SPDR S&P 500",
-        order_types="",
-        valid_exchanges="SMART,ARCA",
-        market_rule_ids="26,26",
-    )

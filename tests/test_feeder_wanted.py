@@ -10,7 +10,7 @@ import pytest
 from tests.clients.environments import IBAPI_9, IBAPI_10_51
 from tests.feeder_rig import FeederRig, tenth
 from tests.loop_thread import LoopThread
-from tests.scripted_gateway import ScriptedGateway, request_contract
+from tests.scripted_gateway import ScriptedGateway, contract_details
 from tests.waiting import wait_until
 from tickring.config.structs import ContractConfig
 from tickring.feeder import exits
@@ -123,7 +123,7 @@ def test_accounts_that_come_after_the_first_id(segment_name: str) -> None:
                     replies.TickPrice(req_id=req_id, tick_type=1, price=600.0, size=3.0, attributes=1),
                 ]
             case ReqContractDetails(req_id=req_id):
-                return [_details(req_id), replies.ContractDetailsEnd(req_id=req_id)]
+                return [contract_details(req_id), replies.ContractDetailsEnd(req_id=req_id)]
             case _:
                 return []
 
@@ -137,16 +137,3 @@ def test_accounts_that_come_after_the_first_id(segment_name: str) -> None:
         assert (rig.reader["SPY"].bid, rig.reader["SPY"].bid_size) == (600.0, 300.0)
         assert rig.stop()[0] == exits.STOPPED
         loop.run(gateway.__aexit__())
-
-
-def _details(req_id: int) -> replies.ContractDetails:
-    return replies.ContractDetails(
-        req_id=req_id,
-        contract=request_contract(),
-        market_name="SPY",
-        min_tick=0.01,
-        long_name="SPDR S&P 500",
-        order_types="",
-        valid_exchanges="SMART,ARCA",
-        market_rule_ids="26,26",
-    )

@@ -144,28 +144,17 @@ class ApiClient:
 
     # ---- requests ----
 
-    def _wanted(self, symbol: str, wanted: ContractConfig) -> Any:
+    def _contract(self, named: ContractConfig | KnownContract, symbol: str) -> Any:
+        """Return ibapi's Contract of what is asked for, or of what is known."""
         contract = self._contract_class()
-        contract.symbol = wanted.symbol or symbol
-        contract.secType = wanted.sec_type
-        contract.exchange = wanted.exchange
-        contract.primaryExchange = wanted.primary_exchange
-        contract.currency = wanted.currency
-        contract.conId = wanted.con_id
-        contract.localSymbol = wanted.local_symbol
-        contract.tradingClass = wanted.trading_class
-        return contract
-
-    def _known(self, known: KnownContract) -> Any:
-        contract = self._contract_class()
-        contract.conId = known.con_id
-        contract.symbol = known.symbol
-        contract.secType = known.sec_type
-        contract.exchange = known.exchange
-        contract.primaryExchange = known.primary_exchange
-        contract.currency = known.currency
-        contract.localSymbol = known.local_symbol
-        contract.tradingClass = known.trading_class
+        contract.symbol = symbol
+        contract.secType = named.sec_type
+        contract.exchange = named.exchange
+        contract.primaryExchange = named.primary_exchange
+        contract.currency = named.currency
+        contract.conId = named.con_id
+        contract.localSymbol = named.local_symbol
+        contract.tradingClass = named.trading_class
         return contract
 
     def request_market_data_type(self, data_type: int) -> None:
@@ -174,15 +163,15 @@ class ApiClient:
 
     def request_details(self, req_id: int, symbol: str, wanted: ContractConfig) -> None:
         """Ask what a symbol is, as it is configured."""
-        self._client.reqContractDetails(req_id, self._wanted(symbol, wanted))
+        self._client.reqContractDetails(req_id, self._contract(wanted, wanted.symbol or symbol))
 
     def request_ticks(self, req_id: int, contract: KnownContract) -> None:
         """Ask for the stream of a contract."""
-        self._client.reqMktData(req_id, self._known(contract), "", False, False, [])
+        self._client.reqMktData(req_id, self._contract(contract, contract.symbol), "", False, False, [])
 
     def request_snapshot(self, req_id: int, contract: KnownContract) -> None:
         """Ask for the values of this moment; they come as ticks, and the end may take eleven seconds."""
-        self._client.reqMktData(req_id, self._known(contract), "", True, False, [])
+        self._client.reqMktData(req_id, self._contract(contract, contract.symbol), "", True, False, [])
 
     def cancel_ticks(self, req_id: int) -> None:
         """End a stream or a snapshot; a tick or two may still come."""
@@ -191,7 +180,16 @@ class ApiClient:
     def request_bars(self, req_id: int, contract: KnownContract) -> None:
         """Ask for the bars of a minute up to now, also outside regular hours, with times in seconds since 1970."""
         self._client.reqHistoricalData(
-            req_id, self._known(contract), "", _BARS_OF, _BAR_SIZE, contract.bar_kind, 0, 2, False, []
+            req_id,
+            self._contract(contract, contract.symbol),
+            "",
+            _BARS_OF,
+            _BAR_SIZE,
+            contract.bar_kind,
+            0,
+            2,
+            False,
+            [],
         )
 
     def cancel_bars(self, req_id: int) -> None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FastLane"]
 
-_DELAYED_NUMBERS = {3, 4}
 _RAW_IDS_FROM = 201
 
 
@@ -65,8 +64,7 @@ class FastLane:
     def admit(self, stream: Stream) -> None:
         """Take the ticks of the stream's running request, until something about the stream changes."""
         if stream.leave_lane is None:
-            takes_delayed = stream.data_type in _DELAYED_NUMBERS
-            self._lane.admit(stream.req_id, stream.slot, takes_delayed=takes_delayed)
+            self._lane.admit(stream.req_id, stream.slot, takes_delayed=stream.takes_delayed)
             stream.leave_lane = partial(self._lane.dismiss, stream.req_id)
 
     def skip(self, buffer: bytearray, start: int, stop: int) -> int:

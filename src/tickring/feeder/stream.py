@@ -40,6 +40,7 @@ class Stage(Enum):
     """Unknown or ambiguous; tried again later."""
 
 
+_DELAYED_NUMBERS = {3, 4}  # delayed, delayed-frozen
 _LANE_RELIES_ON = frozenset({"stage", "req_id", "data_type", "is_marked_stale"})
 _FALLBACK_SOURCES = frozenset({Source.IB_SNAPSHOT, Source.IB_HISTORY})
 _REFUSALS_OF_STREAMS = frozenset({Reaction.COMPETING, Reaction.NO_LINE})
@@ -106,6 +107,11 @@ class Stream:
         if self.stage is Stage.REQUESTED:
             return True
         return self.stage is Stage.REFUSED and self.refusal in _REFUSALS_OF_STREAMS
+
+    @property
+    def takes_delayed(self) -> bool:
+        """Whether the gateway has said that this request brings delayed data."""
+        return self.data_type in _DELAYED_NUMBERS
 
     @property
     def is_steady(self) -> bool:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["TickIntake"]
 
 _DATA_TYPES = list(DataType)
-_DELAYED_NUMBERS = {3, 4}
 _UNSET = {2147483647.0, 9223372036854775807.0, 1.7014118346046923e38}  # ibapi's unset int, long, Decimal
 
 
@@ -101,7 +100,7 @@ class TickIntake:
             return
         if not self._pairs:
             return
-        is_other_type = self._is_delayed and stream.data_type not in _DELAYED_NUMBERS
+        is_other_type = self._is_delayed and not stream.takes_delayed
         if stream.stage is not Stage.CONFIRMED or stream.is_marked_stale or self._is_suspect or is_other_type:
             self._revive(stream)
             if stream.is_on_fallback:  # not confirmed: values of two sources never mix
@@ -117,7 +116,7 @@ class TickIntake:
         """Price and state become visible together: the state rides on the tick. Only a price says `live`."""
         if not self._has_price:
             return
-        if self._is_delayed and stream.data_type not in _DELAYED_NUMBERS:
+        if self._is_delayed and not stream.takes_delayed:
             self._set_data_type(stream, 3)  # the numbers of the ticks are proof, whatever was said before
         if stream.data_type == 0:
             return  # nobody has said whether these are of now: not confirmed, so it is asked for again
