@@ -36,8 +36,8 @@ if __name__ == "__main__":
     parts = (simulator.pid, agent.pid)
     for pid in parts:
         os.kill(pid, signal.SIGSTOP)
-    print(os.getpid(), *parts, flush=True)
     try:
+        print(os.getpid(), *parts, flush=True)
         while os.getppid() == shell:
             time.sleep(0.01)
         time.sleep(0.2)  # a signal of the kernel would be here by now

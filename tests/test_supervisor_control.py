@@ -178,13 +178,13 @@ def test_the_report_has_figures_of_every_child(rig: Callable[..., SupervisorRig]
     """Memory, threads and open files of each process that runs; heartbeats against their limits."""
     running = rig("stream")
     running.live_reader().close()
-    report = running.wait_report(
-        lambda report: all(child.rss_bytes and child.heartbeat_age_s is not None for child in report.children),
+    report = running.wait_report(  # a process has less than that while it is being made
+        lambda report: all(
+            (child.rss_bytes or 0) > 1 << 20 and child.heartbeat_age_s is not None for child in report.children
+        ),
         "figures of all",
     )
     for child in report.children:
-        assert child.rss_bytes is not None
-        assert child.rss_bytes > 1 << 20
         assert child.threads is not None
         assert child.threads >= 1
         assert child.open_files is not None
