@@ -7,9 +7,12 @@ import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
+from tests.kernel_groups import freezer_group, memory_group
 from tests.processes.child import identity_of, kill_and_wait, state_of, stop_and_wait
+from tests.processes.feeding import MEMORY_GROUP
 from tests.supervisor_rig import SupervisorRig
 from tests.waiting import wait_until
 from tickring.job_lock import JobLock
@@ -139,6 +142,20 @@ def test_a_feeder_that_takes_all_memory_is_started_again(rig: Callable[..., Supe
     assert running.end() == 0
 
 
+def test_a_feeder_that_the_kernel_ends_for_its_memory_is_started_again(rig: Callable[..., SupervisorRig]) -> None:
+    """A memory group's limit, as of a container or MemoryMax: SIGKILL by the kernel, said in words, and a new life."""
+    with memory_group(f"{MEMORY_GROUP}-{os.getpid()}") as group:
+        running = rig("grow_when_confined", "stream")
+        with running.live_reader() as reader:
+            pid = reader.status().feeder_pid
+            group.set(str(psutil.Process(pid).memory_info().rss + (64 << 20)))
+            group.take_in(pid)
+            running.wait(lambda: len(running.lives) == 2, "a second life")
+            running.wait_live(reader)
+        assert "out of memory?" in (running.child("feeder").last_exit or "")
+        assert running.end() == 0
+
+
 def test_over_the_intensity_it_says_so_and_tries_slowly_until_it_heals(rig: Callable[..., SupervisorRig]) -> None:
     """Too many ends: degraded, said in log and report, slow retries for ever; a good life is found when it comes."""
     running = rig("raise_at_start", supervisor={"restart_max": 2, "restart_period_s": 60.0})
@@ -261,6 +278,26 @@ def test_where_death_cannot_be_proven_a_new_segment_takes_over_and_the_loop_turn
             kill_and_wait(int(keeper.read_text()))
     assert running.end() == 0
     running.check_nothing_left()
+
+
+def test_a_feeder_that_not_even_sigkill_ends_gets_a_new_segment(rig: Callable[..., SupervisorRig]) -> None:
+    """Stuck in the kernel: declared, never believed again, and readers move; when it comes loose it is dead."""
+    with freezer_group(f"tickring-test-{os.getpid()}") as group:
+        running = rig("stream", supervisor={"fence_timeout_s": 1.0})
+        with running.live_reader() as reader:
+            before = reader.status()
+            stuck = identity_of(before.feeder_pid)
+            group.take_in(before.feeder_pid)
+            group.set("FROZEN")
+            running.wait(lambda: reader["SPY"].verdict is Verdict.FEED_DOWN, "nobody is believed")
+            running.wait(lambda: reader.status().segment_id != before.segment_id, "a new segment")
+            assert identity_of(before.feeder_pid) == stuck
+            running.wait_live(reader)
+            assert reader["SPY"].epoch > before.epoch
+            group.set("THAWED")
+            wait_until(lambda: state_of(before.feeder_pid) in "Z-", "it is dead")
+            assert reader["SPY"].verdict is Verdict.LIVE
+        assert running.end() == 0
 
 
 @pytest.mark.parametrize("step_s", [86_400.0, -86_400.0])

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from tickring.config.structs import Config
 
+MEMORY_GROUP = "tickring-test"
+"""Begins the name of a memory group that a test has made."""
 _PERIOD_S = 0.02
 _TICKS_BEFORE = 10
 
@@ -163,6 +165,17 @@ def balloon(config: Config, epoch: int, inbox: Pipe) -> int:  # noqa: ARG001
     while True:
         streaming.tick()  # else the machine's other work could make it look silent first
         blocks.append(bytearray(16 << 20))
+
+
+def grow_when_confined(config: Config, epoch: int, inbox: Pipe) -> int:  # noqa: ARG001
+    """Stream; once it was put into a memory group of a test, take memory until the kernel ends it."""
+    streaming = Stream(config, epoch)
+    blocks: list[bytearray] = []
+    while True:
+        streaming.tick()
+        time.sleep(_PERIOD_S)
+        if MEMORY_GROUP in Path("/proc/self/cgroup").read_text():
+            blocks.append(bytearray(os.urandom(1 << 20)) * 16)
 
 
 def ignore_sigterm(config: Config, epoch: int, inbox: Pipe) -> int:  # noqa: ARG001

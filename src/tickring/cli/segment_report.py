@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from tickring import _core
-from tickring.cli.feed_fault import feed_fault
 from tickring.cli.printable import printable
 from tickring.cli.process_life import process_life
 from tickring.errors import TickringError
+from tickring.feed_fault import feed_fault
 from tickring.reader import ApiMode, Connection, QuoteReader, RunState
 
 __all__ = ["CounterLine", "ProcessLine", "SegmentReport", "process_lines", "read_segment"]
@@ -91,15 +91,21 @@ class SegmentReport(msgspec.Struct, frozen=True):
 def process_lines(header: dict[str, Any]) -> list[ProcessLine]:
     """Return supervisor, feeder and children with what /proc says of them."""
     limit_s = header["supervisor"]["heartbeat_limit_ns"] / 1e9
-    lines = [("supervisor", header["supervisor"], None), ("feeder", header["feeder"], limit_s)]
-    lines += [(printable(child["name"]), child, None) for child in header["children"]]
-    return [_process_line(role, line, limit, header["read_ns"]) for role, line, limit in lines]
+    now_ns = header["read_ns"]
+    # The supervisor beats faster than the feeder must, but nobody is ended for its silence.
+    supervisor = _process_line("supervisor", header["supervisor"], None, now_ns, proof_s=limit_s)
+    feeder = _process_line("feeder", header["feeder"], limit_s, now_ns, proof_s=limit_s)
+    children = [_process_line(printable(child["name"]), child, None, now_ns) for child in header["children"]]
+    return [supervisor, feeder, *children]
 
 
-def _process_line(role: str, line: dict[str, Any], limit_s: float | None, now_ns: int) -> ProcessLine:
+def _process_line(
+    role: str, line: dict[str, Any], limit_s: float | None, now_ns: int, *, proof_s: float = _UNLIMITED_S
+) -> ProcessLine:
+    """`proof_s`: a heartbeat younger than this shows that the process lives, though /proc does not show it here."""
     beat_ns = line["heartbeat_ns"]
     age_s = max(0, now_ns - beat_ns) / 1e9 if beat_ns > 0 else float("inf")
-    life = process_life(line["pid"], line["start_ticks"], age_s, limit_s=_UNLIMITED_S if limit_s is None else limit_s)
+    life = process_life(line["pid"], line["start_ticks"], age_s, limit_s=proof_s)
     return ProcessLine(role, line["state"], line["pid"], life, age_s, limit_s, line["since_ns"])
 
 

@@ -30,9 +30,12 @@ class Readiness:
         self._text = ""
         self._fed_s = float("-inf")
         self._is_withheld = False
+        self._is_stopping = False
 
     def tell(self, now_s: float, *, state: RunState, status: str, text: str, lost: list[str]) -> None:
-        """Say what is new. `lost`: children that fail with no repair under way; there should be none."""
+        """Say what is new, until `stopping`. `lost`: children that fail with no repair under way (there should be none)."""
+        if self._is_stopping:
+            return
         if not self.is_ready and (status == "connected" or state in _DECLARED):
             self.is_ready = True
             self._notifier.ready(text)
@@ -62,4 +65,5 @@ class Readiness:
 
     def stopping(self) -> None:
         """Say that the service is on its way down."""
+        self._is_stopping = True
         self._notifier.stopping()
