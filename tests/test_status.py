@@ -200,3 +200,29 @@ def test_batches_are_commits_with_news(feed: Feed) -> None:
     feed.writer.commit()
     assert reader.wake_word() == word + 1
     assert moved(reader, before) == {"ticks_published": 100, "batches": 1}
+
+
+def test_durations_are_counted_in_powers_of_two(feed: Feed) -> None:
+    """Each lands in the one bucket that it fits; sums and counts go on over the lives of the writer."""
+    reader = feed.open_reader()
+    bounds = _core.HISTOGRAM_BOUNDS_NS
+    assert bounds == tuple(256 << n for n in range(30))
+    durations = [-1, 0, 255, 256, 511, 512, bounds[-1] - 1, bounds[-1], 2**63 - 1]
+    for duration_ns in durations:
+        feed.writer.measured(duration_ns, 0, 1000)
+    histograms = reader.status().histograms
+    assert [*histograms] == [name for name, _ in _core.HISTOGRAMS] == ["decode", "wake", "wire_to_visible"]
+    sum_ns, buckets = histograms["decode"]
+    assert sum_ns == sum(max(0, one) for one in durations) % 2**64
+    assert {n: count for n, count in enumerate(buckets) if count} == {0: 3, 1: 2, 2: 1, 29: 1, 30: 2}
+    assert histograms["wake"] == (0, (9, *[0] * 30))
+    assert histograms["wire_to_visible"] == (9_000, (0, 0, 9, *[0] * 28))
+
+
+def test_only_durations_are_counted(feed: Feed) -> None:
+    """Three whole numbers, or nothing is counted."""
+    with pytest.raises(TypeError, match="3 durations"):
+        feed.writer.measured(1, 2)  # type: ignore[call-arg]
+    with pytest.raises(OverflowError):
+        feed.writer.measured(1, 2, 2**64)
+    assert feed.open_reader().status().histograms["decode"] == (0, (0,) * 31)

@@ -19,6 +19,8 @@ from tickring.verdict import Reason, Verdict
 _Float64s: TypeAlias = Buffer | npt.NDArray[Any]
 
 COUNTERS: Final[tuple[tuple[str, str, str, str], ...]]
+HISTOGRAMS: Final[tuple[tuple[str, str], ...]]
+HISTOGRAM_BOUNDS_NS: Final[tuple[int, ...]]
 """(name, unit, owner, what it counts) of every counter in the header."""
 TABLE_FIELDS: Final[tuple[tuple[str, str, int], ...]]
 """(name, numpy format, offset) of the rows that `Reader.fill_table` writes."""
@@ -251,8 +253,10 @@ class Writer:
         publish: bool = True,
     ) -> int: ...
     def vouch(self, slot: int, /) -> None: ...
+    def vouched_ns(self, slot: int, /) -> int: ...
     def commit(self) -> None: ...
     def heartbeat(self) -> None: ...
+    def measured(self, decode_ns: int, wake_ns: int, wire_to_visible_ns: int, /) -> None: ...
     def set_line(
         self,
         *,

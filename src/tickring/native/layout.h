@@ -12,7 +12,7 @@
  *   0x180   wake           one writer: the feeder
  *   0x200   counters       64 x u64, one writer: the feeder
  *   0x400   counters       32 x u64, one writer: the supervisor
- *   0x500   reserved, zero
+ *   0x500   histograms     3 x 256 bytes, one writer: the feeder
  *   0x800   children       16 x 128 bytes, one writer each: the child that holds lock byte 16 + n
  *
  * Rules that keep it true:
@@ -49,6 +49,8 @@
 #define TR_CHILD_NAME_BYTES 32u
 #define TR_FEEDER_COUNTERS 64u
 #define TR_SUPERVISOR_COUNTERS 32u
+#define TR_HISTOGRAMS 3u
+#define TR_HISTOGRAM_BUCKETS 31u
 
 #define TR_CAPACITY_MIN 1u
 #define TR_CAPACITY_MAX (1u << 20)
@@ -284,6 +286,12 @@ typedef struct {
     uint8_t reserved[64];
 } tr_child_line;
 
+/* Durations by powers of two (histograms.h). Writer: the feeder. */
+typedef struct {
+    uint64_t sum_ns;
+    uint64_t buckets[TR_HISTOGRAM_BUCKETS];
+} tr_histogram;
+
 typedef struct {
     tr_identity identity;
     tr_supervisor_line supervisor;
@@ -291,7 +299,7 @@ typedef struct {
     tr_wake_line wake;
     uint64_t feeder_counters[TR_FEEDER_COUNTERS];
     uint64_t supervisor_counters[TR_SUPERVISOR_COUNTERS];
-    uint8_t reserved[768];
+    tr_histogram histograms[TR_HISTOGRAMS];
     tr_child_line children[TR_CHILD_LINES];
 } tr_header;
 
@@ -370,6 +378,7 @@ TR_AT(tr_header, feeder, 0x100);
 TR_AT(tr_header, wake, 0x180);
 TR_AT(tr_header, feeder_counters, 0x200);
 TR_AT(tr_header, supervisor_counters, 0x400);
+TR_AT(tr_header, histograms, 0x500);
 TR_AT(tr_header, children, 0x800);
 TR_AT(tr_feeder_line, since_ns, 56);
 TR_AT(tr_entry, key, 64);

@@ -2,6 +2,7 @@
 #include "atomics.h"
 #include "clock.h"
 #include "counters.h"
+#include "histograms.h"
 #include "py_core.h"
 
 static PyObject *identity_dict(const tr_identity *identity) {
@@ -74,10 +75,41 @@ static PyObject *counters_dict(const tr_header *header) {
     return counters;
 }
 
+static PyObject *buckets_tuple(const tr_histogram *histogram) {
+    PyObject *buckets = PyTuple_New(TR_HISTOGRAM_BUCKETS);
+    for (unsigned i = 0; buckets != NULL && i < TR_HISTOGRAM_BUCKETS; i++) {
+        PyObject *value = PyLong_FromUnsignedLongLong(TR_LOAD_RELAXED(&histogram->buckets[i]));
+        if (value == NULL)
+            Py_CLEAR(buckets);
+        else
+            PyTuple_SET_ITEM(buckets, i, value);
+    }
+    return buckets;
+}
+
+/* {name: (sum in ns, buckets)} */
+static PyObject *histograms_dict(const tr_header *header) {
+    static const char *const names[] = {
+#define X(index, name, word, text) [index] = word,
+        TR_HISTOGRAM_TABLE(X)
+#undef X
+    };
+    PyObject *histograms = PyDict_New();
+    for (unsigned i = 0; histograms != NULL && i < TR_HISTOGRAMS_USED; i++) {
+        const tr_histogram *histogram = &header->histograms[i];
+        PyObject *value =
+            Py_BuildValue("(KN)", (unsigned long long)TR_LOAD_RELAXED(&histogram->sum_ns), buckets_tuple(histogram));
+        if (value == NULL || PyDict_SetItemString(histograms, names[i], value) != 0)
+            Py_CLEAR(histograms);
+        Py_XDECREF(value);
+    }
+    return histograms;
+}
+
 PyObject *tr_header_dict(const tr_mapping *mapping) {
     const tr_header *header = mapping->view.header;
-    return Py_BuildValue("{sNsNsNsNsNsL}", "identity", identity_dict(&header->identity), "supervisor",
+    return Py_BuildValue("{sNsNsNsNsNsNsL}", "identity", identity_dict(&header->identity), "supervisor",
                          supervisor_dict(&header->supervisor), "feeder", feeder_dict(&header->feeder), "children",
-                         children_list(header), "counters", counters_dict(header), "read_ns",
-                         (long long)tr_monotonic_ns());
+                         children_list(header), "counters", counters_dict(header), "histograms",
+                         histograms_dict(header), "read_ns", (long long)tr_monotonic_ns());
 }

@@ -1,6 +1,7 @@
 /* The extension module: names, constants, types. Single-phase on purpose: one interpreter, static types. */
 #include "clock.h"
 #include "counters.h"
+#include "histograms.h"
 #include "key.h"
 #include "py_core.h"
 
@@ -59,6 +60,26 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* ((name, what it measures), ...) */
+static PyObject *histogram_table(void) {
+#define X(index, name, word, text) word, text,
+    return Py_BuildValue("((ss)(ss)(ss))", TR_HISTOGRAM_TABLE(X) NULL);
+#undef X
+}
+
+/* Where each bucket but the last one ends. */
+static PyObject *histogram_bounds(void) {
+    PyObject *bounds = PyTuple_New(TR_HISTOGRAM_BUCKETS - 1);
+    for (unsigned i = 0; bounds != NULL && i < TR_HISTOGRAM_BUCKETS - 1; i++) {
+        PyObject *bound = PyLong_FromUnsignedLongLong(1ull << (TR_HISTOGRAM_FIRST_BIT + i));
+        if (bound == NULL)
+            Py_CLEAR(bounds);
+        else
+            PyTuple_SET_ITEM(bounds, i, bound);
+    }
+    return bounds;
+}
+
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "tickring._core",
@@ -89,7 +110,8 @@ static int fill(PyObject *module) {
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (PyType_Ready(types[i].type) != 0 || add(module, types[i].name, Py_NewRef((PyObject *)types[i].type)) != 0)
             return -1;
-    return add(module, "COUNTERS", counter_table()) || add(module, "TABLE_FIELDS", tr_table_fields()) ||
+    return add(module, "COUNTERS", counter_table()) || add(module, "HISTOGRAMS", histogram_table()) ||
+           add(module, "HISTOGRAM_BOUNDS_NS", histogram_bounds()) || add(module, "TABLE_FIELDS", tr_table_fields()) ||
            PyModule_AddIntConstant(module, "TABLE_ROW_BYTES", 256) ||
            PyModule_AddIntConstant(module, "LAYOUT_VERSION", TR_LAYOUT_VERSION) ||
            PyModule_AddIntConstant(module, "HEADER_BYTES", TR_HEADER_BYTES) ||

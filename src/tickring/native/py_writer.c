@@ -2,7 +2,9 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "atomics.h"
 #include "clock.h"
+#include "histograms.h"
 #include "py_core.h"
 #include "writer.h"
 
@@ -237,6 +239,13 @@ static PyObject *writer_vouch(tr_writer_object *self, PyObject *number) {
     Py_RETURN_NONE;
 }
 
+static PyObject *writer_vouched_ns(tr_writer_object *self, PyObject *number) {
+    int64_t slot = slot_of(self, number);
+    if (slot < 0)
+        return NULL;
+    return PyLong_FromLongLong(TR_LOAD_RELAXED(&self->writer.view.controls[slot].vouched_ns));
+}
+
 static PyObject *writer_commit(tr_writer_object *self, PyObject *unused) {
     (void)unused;
     if (check(self) != 0)
@@ -246,6 +255,22 @@ static PyObject *writer_commit(tr_writer_object *self, PyObject *unused) {
     return tr_raise_segment("SegmentFenced", path_text(self),
                             "epoch %llu is over, another writer has taken this segment: exit without writing more",
                             (unsigned long long)self->writer.epoch);
+}
+
+static PyObject *writer_measured(tr_writer_object *self, PyObject *const *args, Py_ssize_t count) {
+    int64_t ns[TR_HISTOGRAMS_USED];
+    if (check(self) != 0)
+        return NULL;
+    if (count != TR_HISTOGRAMS_USED)
+        return PyErr_Format(PyExc_TypeError, "measured() takes %d durations", TR_HISTOGRAMS_USED);
+    for (int i = 0; i < TR_HISTOGRAMS_USED; i++) {
+        ns[i] = PyLong_AsLongLong(args[i]);
+        if (ns[i] == -1 && PyErr_Occurred())
+            return NULL;
+    }
+    for (int i = 0; i < TR_HISTOGRAMS_USED; i++)
+        tr_histogram_add(&self->writer.view.header->histograms[i], ns[i]);
+    Py_RETURN_NONE;
 }
 
 static PyObject *writer_heartbeat(tr_writer_object *self, PyObject *unused) {
@@ -290,8 +315,13 @@ static PyMethodDef writer_methods[] = {
     {"tick", (PyCFunction)(void (*)(void))writer_tick, METH_FASTCALL, tick_doc},
     {"set_state", (PyCFunction)(void (*)(void))writer_set_state, METH_VARARGS | METH_KEYWORDS, set_state_doc},
     {"vouch", (PyCFunction)writer_vouch, METH_O, "vouch(slot) -> None\n\nThe feed proved itself for this symbol now."},
+    {"vouched_ns", (PyCFunction)writer_vouched_ns, METH_O,
+     "vouched_ns(slot) -> int\n\nCLOCK_MONOTONIC of the newest tick, by whichever lane, or `vouch`; 0: none since "
+     "`begin`."},
     {"commit", (PyCFunction)writer_commit, METH_NOARGS,
      "commit() -> None\n\nEnds a batch: wakes readers. Raises SegmentFenced when this writer's epoch is over."},
+    {"measured", (PyCFunction)(void (*)(void))writer_measured, METH_FASTCALL,
+     "measured(decode_ns, wake_ns, wire_to_visible_ns) -> None\n\nCounts the durations of one read and its batch."},
     {"heartbeat", (PyCFunction)writer_heartbeat, METH_NOARGS, "heartbeat() -> None\n\nStamps that the loop turns."},
     {"set_line", (PyCFunction)(void (*)(void))writer_set_line, METH_VARARGS | METH_KEYWORDS,
      "set_line(*, state=None, connection=None, api_mode=None) -> None\n\nWhat the feeder says of itself. A change of "

@@ -50,6 +50,9 @@ class ReaderStatus(NamedTuple):
     vouch_limit_s: float
     children: tuple[ChildStatus, ...]
     counters: dict[str, int]
+    histograms: dict[str, tuple[int, tuple[int, ...]]]
+    """By name (`_core.HISTOGRAMS`): the sum in ns, and how many durations fell below each of
+    `_core.HISTOGRAM_BOUNDS_NS` and not below the one before; the last count is of all others."""
     reader_stats: dict[str, int]
     """This reader's own: retries, contended, reattached."""
 
@@ -90,5 +93,6 @@ class ReaderStatus(NamedTuple):
                 for line in header["children"]
             ),
             counters=header["counters"],
+            histograms=header["histograms"],
             reader_stats=reader.stats,
         )
