@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import logging
 import os
 import sys
 from functools import partial
@@ -34,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     faulthandler.enable()  # systemd's watchdog ends a loop that stands still with SIGABRT: the journal shows where
     # Not at the top: each spawned child imports this module again, and needs none of these.
     from tickring.config.from_flags import split_flags
+    from tickring.log_setup import set_up_logging
     from tickring.supervisor.exit_words import EXIT_CONFIGURATION
     from tickring.supervisor.live_config import LiveConfig
     from tickring.supervisor.supervisor import Manner, Supervisor
@@ -46,9 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         sys.stderr.write(f"tickring-supervisor: {error}\n")
         return EXIT_CONFIGURATION
-    # The journal has its own times.
-    times = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
-    logging.basicConfig(level=config.log.level.upper(), format=f"{times}supervisor %(levelname)s %(message)s")
+    set_up_logging("supervisor", config.log.level, config.log.format)
     supervisor = Supervisor(
         LiveConfig(config, reread),
         is_embedded=given.simulator,
