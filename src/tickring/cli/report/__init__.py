@@ -1,0 +1,1 @@
+"""`tickring report`: what happened since yesterday, on one page."""
