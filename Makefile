@@ -49,7 +49,7 @@ run: $(VENV)/.stamp-run $(CORE)  ## quotes from a simulated gateway through the 
 
 test: check $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests
 	@# A test that fails beside all others runs once more, alone (decision 0014).
-	$(PY) -m pytest --numprocesses=$(WORKERS) $(PYTEST_ARGS) || { test $$? -eq 1 && $(PY) -m tools.again_alone; }
+	$(PY) -m pytest --cache-clear --numprocesses=$(WORKERS) $(PYTEST_ARGS) || { test $$? -eq 1 && $(PY) -m tools.again_alone; }
 
 coverage: $(VENV)/.stamp-dev $(VENV)/.stamp-clients $(CORE)  ## all tests with coverage, child processes too (twice as long)
 	$(PY) -m pytest --numprocesses=$(WORKERS) --cov --cov-report=term $(PYTEST_ARGS)
