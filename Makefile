@@ -39,7 +39,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test coverage test-core test-quick test-pythons check format stress bench dist clean
+.PHONY: help run test coverage test-core test-quick test-pythons check format stress drill bench dist clean
 
 help:  ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,9 @@ format: $(VENV)/.stamp-dev  ## rewrite Python and C into the project's form
 
 stress: $(VENV)/.stamp-dev $(CORE)  ## the tests that take minutes
 	$(PY) -m pytest -m stress --timeout=1800 -o faulthandler_timeout=2000 tests $(PYTEST_ARGS)
+
+drill: $(VENV)/.stamp-run $(CORE)  ## every fault of the gateway against the whole service, in real time (15 minutes)
+	@$(PY) -P -m tickring.cli drill $(DRILL_ARGS)
 
 bench: $(VENV)/.stamp-bench $(CORE)  ## every question in bench/; writes docs/benchmarks.md (10 minutes, wants a quiet machine)
 	@$(MAKE) --no-print-directory $(VENV)/.stamp-clients || echo "bench: gateway clients that are not there will be named as absent"

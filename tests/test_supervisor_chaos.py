@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.honest_quotes import HonestyWatch, lies_in
 from tests.main_runs import MainRun
 from tests.waiting import wait_until
+from tickring.drill.honesty import HonestyWatch, lies_in
 from tickring.errors import SegmentNotFound
 from tickring.reader import QuoteReader
 from tickring.simulator.running import SimulatorProcess

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["HonestyWatch", "lies_in"]
 
 _LOOK_EVERY_S = 0.004
+"""By default."""
 
 
 class Seen(NamedTuple):
@@ -32,7 +33,8 @@ class Seen(NamedTuple):
 class HonestyWatch:
     """A thread with a reader of its own. Use as a context manager, then look at `seen` and `wrong`."""
 
-    def __init__(self, segment: str, symbols: Sequence[str]) -> None:
+    def __init__(self, segment: str, symbols: Sequence[str], *, look_every_s: float = _LOOK_EVERY_S) -> None:
+        self._look_every_s = look_every_s
         self._reader = QuoteReader.open(segment, api_mode="mock", wait_s=20)
         self._symbols = symbols
         self._is_ending = threading.Event()
@@ -45,7 +47,7 @@ class HonestyWatch:
     def _look(self) -> None:
         handles = [self._reader.handle(symbol) for symbol in self._symbols]
         newest: dict[str, tuple[int, int]] = {}
-        while not self._is_ending.wait(_LOOK_EVERY_S):
+        while not self._is_ending.wait(self._look_every_s):
             for symbol, handle in zip(self._symbols, handles, strict=True):
                 before_ns = time.monotonic_ns()
                 quote = handle.read()
@@ -63,6 +65,11 @@ class HonestyWatch:
                 newest[symbol] = version
                 self.seen.append(Seen(symbol, quote.bid, before_ns, after_ns))
 
+    def take_seen(self) -> list[Seen]:
+        """Return what was seen since this was asked last."""
+        seen, self.seen = self.seen, []
+        return seen
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -74,7 +81,10 @@ class HonestyWatch:
 
 
 def lies_in(seen: Iterable[Seen], sent: Iterable[SentLine], *, deadline_s: float) -> list[str]:
-    """Return what was read as live and was not among the bids that were current in the `deadline_s` before the read."""
+    """Return what was read as live and was not among the bids that were current in the `deadline_s` before the read.
+
+    A quote without a bid claims none.
+    """
     times: dict[str, list[int]] = {}
     bids: dict[str, list[float | None]] = {}
     for line in sent:
@@ -87,6 +97,6 @@ def lies_in(seen: Iterable[Seen], sent: Iterable[SentLine], *, deadline_s: float
         until = bisect_right(times.get(one.symbol, []), one.after_ns)
         since = bisect_right(times.get(one.symbol, []), one.before_ns - round(deadline_s * 1e9))
         current = bids.get(one.symbol, [])[max(0, since - 1) : until]  # the one before was current when the time began
-        if one.bid not in current:
+        if one.bid is not None and one.bid not in current:
             lies.append(f"{one}: {len(current)} bids were current, from {current[:1]} to {current[-1:]}")
     return lies
