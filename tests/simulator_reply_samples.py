@@ -258,6 +258,42 @@ def _portfolio_calls(_session: Session) -> Calls:
     return [["updatePortfolio", contract, 300, 1.25, 2.5e7, 3.75, -4.5, 5.625, "SIM1"]]
 
 
+OPEN_ORDER = replies.OpenOrder(
+    order_id=12,
+    client_id=3,
+    perm_id=1_234_567_890,
+    account="SIM1",
+    contract=OPTION,
+    action="SELL",
+    quantity=250.0,
+    limit_price=12.25,
+    status="Submitted",
+)
+ORDER_STATUS = replies.OrderStatus(
+    order_id=12, client_id=3, perm_id=1_234_567_890, status="Submitted", filled=50.0, remaining=200.0
+)
+
+
+def _open_order_calls(_session: Session) -> Calls:
+    order = {
+        "orderId": 12,
+        "clientId": 3,
+        "permId": 1_234_567_890,
+        "account": "SIM1",
+        "action": "SELL",
+        "totalQuantity": 250,
+        "orderType": "LMT",
+        "lmtPrice": 12.25,
+        "tif": "GTC",
+    }
+    contract = contract_attributes(OPTION, "primaryExchange")
+    return [["openOrder", 12, contract, order, {"status": "Submitted"}]]
+
+
+def _order_status_calls(_session: Session) -> Calls:
+    return [["orderStatus", 12, "Submitted", 50, 200, 0, 1_234_567_890, 0, 0, 3, "", 0]]
+
+
 def _always(*call: Any) -> Callable[[Session], Calls]:
     return lambda _session: [list(call)]
 
@@ -326,6 +362,8 @@ CASES: list[tuple[replies.Reply, Callable[[Session], Calls]]] = [
         _always("accountUpdateMulti", 35, "SIM1", "M", "Cash", "12", "CHF"),
     ),
     (replies.AccountUpdateMultiEnd(req_id=36), _always("accountUpdateMultiEnd", 36)),
+    (OPEN_ORDER, _open_order_calls),
+    (ORDER_STATUS, _order_status_calls),
     (replies.OpenOrderEnd(), _always("openOrderEnd")),
     (replies.ExecDetailsEnd(req_id=37), _always("execDetailsEnd", 37)),
     (replies.CompletedOrdersEnd(), _always("completedOrdersEnd")),

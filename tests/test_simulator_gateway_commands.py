@@ -408,6 +408,8 @@ def test_price_moves_by_the_factor(simulator: SimulatorProcess, client: RawClien
         ("permission", {"code": 354, "symbol": "NOSUCH"}),
         ("halt", {"symbol": "NOSUCH"}),
         ("price", {"symbol": "NOSUCH", "factor": 2}),
+        ("hold", {"symbol": "NOSUCH", "quantity": 2}),
+        ("order", {"symbol": "NOSUCH", "quantity": 2}),
         ("error", {"code": 354, "symbol": "NOSUCH"}),
     ],
 )
@@ -426,6 +428,46 @@ def test_ticks_without_a_subscription_are_refused(
     """Ticks without a subscription are refused."""
     with RawClient.ready(simulator.port), pytest.raises(CommandRefused, match="subscribe first"):
         simulator.do(word, **values)
+
+
+# ---- account ----
+
+
+def test_a_changed_position_is_told_to_who_asked_for_positions(simulator: SimulatorProcess, client: RawClient) -> None:
+    """After the list with its end; nobody who has not asked, or has cancelled, hears of it."""
+    with RawClient.ready(simulator.port, client_id=2) as deaf:
+        client.ask(61, 1)
+        client.until(lambda message: message.fields[0] == "62", "the end of the positions")
+        before = len(client.messages)
+        simulator.do("hold", symbol="QQQ", quantity=-7.5, average_cost=401.25)
+        told = client.until(lambda message: message.fields[0] == "61", "a position", since=before)
+        assert (told.fields[4], told.fields[-2:]) == ("QQQ", ("-7.5", "401.25"))
+        client.ask(64, 1)
+        assert client.answers()
+        before = len(client.messages)
+        simulator.do("hold", symbol="QQQ", quantity=0)
+        assert client.answers()
+        assert deaf.answers()
+        assert not [message for message in (*client.messages[before:], *deaf.messages) if message.fields[0] == "61"]
+
+
+def test_an_order_of_another_program_stands_in_the_list_of_all_orders(
+    simulator: SimulatorProcess, client: RawClient
+) -> None:
+    """With what is left of it, until it is gone; among a client's own orders it is not."""
+    simulator.do("order", symbol="SPY", side="SELL", quantity=100, filled=40)
+    client.ask(16, 1)
+    order = client.until(lambda message: message.fields[0] == "5", "an order")
+    status = client.until(lambda message: message.fields[0] == "3", "its status")
+    client.until(lambda message: message.fields[0] == "53", "the end of the orders")
+    assert ("SELL" in order.fields, "100" in order.fields) == (True, True)
+    assert status.fields[2:5] == ("Submitted", "40", "60")
+    simulator.do("order", symbol="SPY", quantity=0)
+    for all_or_own in (16, 5):
+        before = len(client.messages)
+        client.ask(all_or_own, 1)
+        client.until(lambda message: message.fields[0] == "53", "the end of the orders", since=before)
+        assert not [message for message in client.messages[before:] if message.fields[0] in {"3", "5"}]
 
 
 # ---- looking ----

@@ -224,6 +224,27 @@ class SetPrice(Command, frozen=True, kw_only=True, tag="price"):
     factor: Annotated[float, msgspec.Meta(gt=0, le=1000)]
 
 
+# ---- account ----
+
+
+class Hold(Command, frozen=True, kw_only=True, tag="hold"):
+    """The first account holds so many shares of the symbol from now on: 0 is flat, negative short."""
+
+    symbol: str
+    quantity: Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+    average_cost: Annotated[float, msgspec.Meta(ge=0, le=1e9)] = 0.0
+
+
+class WorkingOrder(Command, frozen=True, kw_only=True, tag="order"):
+    """Another program has this limit order in the book; `quantity` 0: it has none of the symbol any more."""
+
+    symbol: str
+    side: Literal["BUY", "SELL"] = "BUY"
+    quantity: Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+    filled: Annotated[float, msgspec.Meta(ge=0, le=1e12)] = 0.0
+    limit_price: Annotated[float, msgspec.Meta(gt=0, le=1e9)] = 1.0
+
+
 # ---- looking ----
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tickring.simulator.gateway.world import World
     from tickring.simulator.wire.requests import ReqAccountSummary, ReqAccountUpdates, ReqAccountUpdatesMulti
 
-__all__ = ["cancel_summary", "send_positions", "send_summary", "send_updates_multi", "set_updates"]
+__all__ = ["cancel_summary", "send_positions", "send_summary", "send_updates_multi", "set_updates", "tell_position"]
 
 _AGAIN_AFTER_S = 180.0  # IB repeats account values every three minutes
 _EXCHANGE_TIME = ZoneInfo("America/New_York")
@@ -40,7 +40,7 @@ class _Worth(NamedTuple):
 def _holdings(world: World) -> list[_Worth]:
     found: list[_Worth] = []
     now_s = world.clock.now_s()
-    for holding in world.settings.holdings:
+    for holding in world.holdings.values():
         listings = world.catalog.by_symbol(holding.symbol)
         if not listings:
             continue
@@ -95,18 +95,29 @@ def _own_account(session: ClientSession, name: str) -> str | None:
 
 
 def send_positions(session: ClientSession) -> None:
-    """Serve reqPositions. The positions are the first account's."""
-    account = session.world.settings.accounts[0]
+    """Serve reqPositions: the positions are the first account's, and each that changes later is told too."""
+    session.follows_positions = True
     for holding in _holdings(session.world):
-        session.send(
-            say.Position(
-                account=account,
-                contract=holding.contract,
-                position=holding.quantity,
-                average_cost=holding.average_cost,
-            )
-        )
+        session.send(_position(session.world, holding))
     session.send(say.PositionEnd())
+
+
+def tell_position(world: World, symbol: str) -> None:
+    """Tell everybody who has asked for positions of one that has changed."""
+    for holding in _holdings(world):
+        if holding.contract.symbol == symbol:
+            for client in world.clients:
+                if client.follows_positions and client.state == "ready":
+                    client.send(_position(world, holding))
+
+
+def _position(world: World, holding: _Worth) -> say.Position:
+    return say.Position(
+        account=world.settings.accounts[0],
+        contract=holding.contract,
+        position=holding.quantity,
+        average_cost=holding.average_cost,
+    )
 
 
 def set_updates(session: ClientSession, request: ReqAccountUpdates) -> None:

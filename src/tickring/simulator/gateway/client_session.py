@@ -50,6 +50,7 @@ class ClientSession(asyncio.Protocol):
         self.server_version = 0
         self.market_data_type = 1
         self.account_updates: ReqAccountUpdates | None = None
+        self.follows_positions = False
         self.last_current_time_s = float("-inf")
         self.encoder = ReplyEncoder(LOWEST)
         self.desk = MarketDataDesk(self)

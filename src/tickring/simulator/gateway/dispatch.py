@@ -70,8 +70,10 @@ def _answer_named(session: ClientSession, request: ask.NamedRequest) -> None:
             session.send(ManagedAccounts(accounts=session.world.settings.accounts))
         case "positions":
             accounts.send_positions(session)
+        case "cancel_positions":
+            session.follows_positions = False
         case "open_orders" | "all_open_orders" | "auto_open_orders":
-            orders.send_open(session)
+            orders.send_open(session, of_all=request.name == "all_open_orders")
         case "completed_orders":
             orders.send_completed(session)
         case "cancel_account_summary":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tickring.simulator.control import commands as do
 from tickring.simulator.control.lines import CommandRefused
+from tickring.simulator.gateway import accounts
 from tickring.simulator.gateway.broken_bytes import (
     send_absurd_length,
     send_bad_number,
@@ -16,6 +17,7 @@ from tickring.simulator.gateway.broken_bytes import (
     send_unknown_message,
 )
 from tickring.simulator.gateway.greeting import FARMS
+from tickring.simulator.gateway.settings import Holding, OpenOrder
 from tickring.simulator.gateway.texts import error_text
 from tickring.simulator.market.sessions import Phase
 
@@ -287,6 +289,36 @@ def _(command: do.Halt, world: World) -> dict[str, Any]:
 def _(command: do.SetPrice, world: World) -> dict[str, Any]:
     world.market.set_factor(_known(world, command.symbol), command.factor)
     return {}
+
+
+# ---- account ----
+
+
+@act.register(do.Hold)
+def _(command: do.Hold, world: World) -> dict[str, Any]:
+    symbol = _known(world, command.symbol)
+    holding = Holding(symbol=symbol, quantity=command.quantity, average_cost=command.average_cost)
+    world.holdings[symbol] = holding
+    accounts.tell_position(world, symbol)
+    return {}
+
+
+@act.register(do.WorkingOrder)
+def _(command: do.WorkingOrder, world: World) -> dict[str, Any]:
+    symbol = _known(world, command.symbol)
+    world.orders.pop(symbol, None)
+    if command.quantity > 0:
+        world.orders[symbol] = OpenOrder(
+            symbol=symbol,
+            side=command.side,
+            quantity=command.quantity,
+            filled=command.filled,
+            limit_price=command.limit_price,
+        )
+    return {}
+
+
+# ---- looking ----
 
 
 @act.register(do.Status)

@@ -1,10 +1,10 @@
 """What a simulator is told when it starts."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
-__all__ = ["GatewaySettings", "Holding"]
+__all__ = ["GatewaySettings", "Holding", "OpenOrder"]
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -15,6 +15,17 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Shares, negative when short."""
     average_cost: float
     """Dollars a share."""
+
+
+class OpenOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A limit order of the first account that another program has placed; it is never filled by itself."""
+
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    quantity: Annotated[float, msgspec.Meta(gt=0)]
+    """Shares, filled or not."""
+    filled: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    limit_price: Annotated[float, msgspec.Meta(gt=0)] = 1.0
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +52,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Holding(symbol="AAPL", quantity=100.0, average_cost=171.5),
         Holding(symbol="TSLA", quantity=-50.0, average_cost=265.0),
     )
+    orders: tuple[OpenOrder, ...] = ()
     cash: float = 250_000.0
     """Dollars."""
     next_valid_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] = 1

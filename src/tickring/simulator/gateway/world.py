@@ -49,6 +49,9 @@ class World:
         self.ghosts: dict[int, float] = {}
         """Client ids that a restart has left behind, and until when (monotonic seconds)."""
         self.next_valid_id = settings.next_valid_id
+        self.holdings = {holding.symbol: holding for holding in settings.holdings}
+        self.orders = {order.symbol: order for order in settings.orders}
+        """One of a symbol at most."""
         self.lines_limit = settings.lines
         self.message_rate = settings.message_rate
         self.ticks_sent = 0

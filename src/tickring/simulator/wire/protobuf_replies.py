@@ -1,7 +1,7 @@
 """Replies in protobuf form: per class a function that returns the body after the message id.
 
 Source of the field numbers: the descriptors in ibapi 10.51.1 (`protobuf/*_pb2.py`). Ticks are in protobuf_ticks.py,
-contract details in protobuf_details.py.
+contract details in protobuf_details.py, orders in protobuf_orders.py.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from tickring.simulator.wire import replies
 from tickring.simulator.wire.number_text import java_double, size_text
 from tickring.simulator.wire.protobuf_details import contract_body, contract_details_body, symbol_sample_body
 from tickring.simulator.wire.protobuf_fields import double_field, int_field, message_field, text_field
+from tickring.simulator.wire.protobuf_orders import open_order_body, order_status_body
 
 __all__ = ["PROTOBUF_REPLIES", "ProtobufBody"]
 
@@ -207,6 +208,8 @@ PROTOBUF_REPLIES: Final[dict[type[replies.Reply], ProtobufBody]] = {
     replies.AccountSummaryEnd: _end_of_request,
     replies.AccountUpdateMulti: _account_update_multi,
     replies.AccountUpdateMultiEnd: _end_of_request,
+    replies.OpenOrder: open_order_body,
+    replies.OrderStatus: order_status_body,
     replies.OpenOrderEnd: _end,
     replies.ExecDetailsEnd: _end_of_request,
     replies.CompletedOrdersEnd: _end,

@@ -30,7 +30,9 @@ __all__ = [
     "ManagedAccounts",
     "MarketDataType",
     "NextValidId",
+    "OpenOrder",
     "OpenOrderEnd",
+    "OrderStatus",
     "PortfolioValue",
     "Position",
     "PositionEnd",
@@ -332,6 +334,34 @@ class AccountUpdateMultiEnd(Reply, frozen=True, kw_only=True):
 
 
 # ---- orders: empty books for now ----
+
+
+class OpenOrder(Reply, frozen=True, kw_only=True):
+    """5: a limit order that is good till cancelled."""
+
+    order_id: int
+    client_id: int
+    perm_id: int
+    """IB's number for it, the same in every session."""
+    account: str
+    contract: Contract
+    action: str
+    """BUY or SELL."""
+    quantity: float
+    """All of it, filled or not."""
+    limit_price: float
+    status: str
+
+
+class OrderStatus(Reply, frozen=True, kw_only=True):
+    """3."""
+
+    order_id: int
+    client_id: int
+    perm_id: int
+    status: str
+    filled: float
+    remaining: float
 
 
 class OpenOrderEnd(Reply, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Replies in text form: per class a function that returns the fields after the message id.
 
 Source of the field orders: `decoder.py` of ibapi 9.81.1 and 10.51.1, `decoder.py` of ib_async 2.1.0, recorded traffic.
-Ticks are in text_ticks.py, contract details in text_details.py.
+Ticks are in text_ticks.py, contract details in text_details.py, orders in text_orders.py.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from tickring.simulator.wire.message_ids import ReplyId
 from tickring.simulator.wire.number_text import java_double, size_text
 from tickring.simulator.wire.text_details import contract_details_fields, option_part, symbol_part
 from tickring.simulator.wire.text_fields import escape_ascii7
+from tickring.simulator.wire.text_orders import open_order_fields, order_status_fields
 
 __all__ = ["TEXT_REPLIES", "TextFields"]
 
@@ -192,6 +193,8 @@ TEXT_REPLIES: Final[dict[type[replies.Reply], tuple[ReplyId, TextFields]]] = {
     replies.AccountSummaryEnd: (ReplyId.ACCOUNT_SUMMARY_END, _end_of_request),
     replies.AccountUpdateMulti: (ReplyId.ACCOUNT_UPDATE_MULTI, _account_update_multi),
     replies.AccountUpdateMultiEnd: (ReplyId.ACCOUNT_UPDATE_MULTI_END, _end_of_request),
+    replies.OpenOrder: (ReplyId.OPEN_ORDER, open_order_fields),
+    replies.OrderStatus: (ReplyId.ORDER_STATUS, order_status_fields),
     replies.OpenOrderEnd: (ReplyId.OPEN_ORDER_END, _end),
     replies.ExecDetailsEnd: (ReplyId.EXEC_DETAILS_END, _end_of_request),
     replies.CompletedOrdersEnd: (ReplyId.COMPLETED_ORDERS_END, _completed_orders_end),
