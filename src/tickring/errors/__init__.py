@@ -4,6 +4,7 @@ The message says what, the value, the rule and the next step; the values are att
 or a dead feeder are answers (verdicts), not exceptions, except where the caller asked for one: `require`.
 """
 
+from tickring.errors.api import ApiRefused, CannotListen, TokenMissing, TokenUnusable
 from tickring.errors.base import (
     ForkedHandle,
     InvalidName,
@@ -80,13 +81,16 @@ from tickring.errors.segment import (
     WriterBusy,
     WriterNotProvenDead,
 )
+from tickring.errors.service import ServiceAnswerUnreadable, ServiceRefused, ServiceUnreachable
 from tickring.errors.sessions import HoursUnreadable, NoCalendar, SessionsUnknown
 from tickring.errors.state_file import StateFileBusy
 
 __all__ = [
     "ApiModeMismatch",
+    "ApiRefused",
     "BadReply",
     "BadRequest",
+    "CannotListen",
     "ConfigError",
     "ContractConflict",
     "ControlError",
@@ -140,6 +144,9 @@ __all__ = [
     "SegmentPermissionDenied",
     "SegmentSizeMismatch",
     "SegmentVersionMismatch",
+    "ServiceAnswerUnreadable",
+    "ServiceRefused",
+    "ServiceUnreachable",
     "SessionsUnknown",
     "SlotNotActive",
     "SnapshotTooOld",
@@ -149,6 +156,8 @@ __all__ = [
     "SupervisorNotRunning",
     "SupervisorSilent",
     "TickringError",
+    "TokenMissing",
+    "TokenUnusable",
     "UnknownProject",
     "UnknownSnapshot",
     "UnpricedPositions",

@@ -1,0 +1,103 @@
+"""What has happened: runs, the event log, episodes, and the way of the stream through its states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import select
+from starlette.responses import Response
+
+from tickring.api.answers import answers, document_response
+from tickring.api.context import context_of
+from tickring.api.record_documents import event_document, run_document
+from tickring.api.record_schemas import EventsDocument, RunsDocument
+from tickring.api.schemas import EpisodesDocument, StateRow, StatesDocument
+from tickring.api.stream_status import stream_status
+from tickring.control.messages import EpisodeList, Episodes
+from tickring.db import EventLogEntry
+from tickring.db.stream_runs import newest_runs
+from tickring.errors import ApiRefused, BadReply, ControlError
+from tickring.feeder_status import read_feeder_status
+from tickring.iso_time import iso_now
+from tickring.stream_words import all_stream_words
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api", tags=["records"])
+
+
+@router.get("/stream/runs", responses=answers(RunsDocument, 422, 503))
+async def runs(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
+    """The last runs: who began one, what for, and how it ended."""
+
+    def read(session: Session) -> RunsDocument:
+        return RunsDocument(runs=tuple(run_document(one) for one in newest_runs(session, limit)))
+
+    return document_response(await context_of(request).database.ask(read))
+
+
+@router.get("/events", responses=answers(EventsDocument, 422, 503))
+async def events(
+    request: Request,
+    after: Annotated[
+        int | None, Query(ge=0, le=2**63 - 1, description="Those behind this id; left out: the newest ones.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """A page of the event log, the oldest first. Go on with `next_after`."""
+
+    def read(session: Session) -> EventsDocument:
+        query = select(EventLogEntry).limit(limit + 1)
+        if after is None:
+            found = list(session.scalars(query.order_by(EventLogEntry.id.desc())))[:limit][::-1]
+            has_more = False
+        else:
+            found = list(session.scalars(query.where(EventLogEntry.id > after).order_by(EventLogEntry.id)))
+            has_more = len(found) > limit
+        page = tuple(event_document(one) for one in found[:limit])
+        return EventsDocument(events=page, next_after=page[-1].id if page else (after or 0), has_more=has_more)
+
+    return document_response(await context_of(request).database.ask(read))
+
+
+@router.get("/episodes", responses=answers(EpisodesDocument, 422))
+async def episodes(
+    request: Request,
+    since: Annotated[int, Query(ge=0, le=2**63 - 1, description="A `sequence`; 0: everything that is known.")] = 0,
+) -> Response:
+    """What goes wrong and went wrong. Without its supervisor: what the feeder said last, whatever `since` says."""
+    context = context_of(request)
+    try:
+        told = await context.supervisor.ask(Episodes(since), EpisodeList)
+    except (ControlError, BadReply, ApiRefused):
+        feeder = read_feeder_status(context.segment.segment)
+        document = EpisodesDocument(
+            episodes=() if feeder is None else feeder.episodes,
+            book="" if feeder is None else f"feeder-{feeder.epoch}",
+            sequence=0,
+            supervisor_alive=False,
+            at=iso_now(),
+        )
+    else:
+        document = EpisodesDocument(
+            episodes=told.episodes, book=told.book, sequence=told.sequence, supervisor_alive=True, at=iso_now()
+        )
+    return document_response(document)
+
+
+@router.get("/states", responses=answers(StatesDocument))
+async def states(request: Request) -> Response:
+    """The table that all words come from (docs/states.md), which row holds, and the last transitions."""
+    stream = (await stream_status(context_of(request))).stream
+    return document_response(
+        StatesDocument(
+            states=tuple(StateRow(**row._asdict()) for row in all_stream_words()),
+            current="" if stream is None else stream.code,
+            transitions=() if stream is None else stream.transitions,
+            at=iso_now(),
+        )
+    )
