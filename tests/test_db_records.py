@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
@@ -227,6 +228,27 @@ def test_a_run_has_a_beginning_and_an_end(database: Database) -> None:
         (run,) = newest_runs(session, 5)
         assert (run.started_by, run.project_id, run.decision_snapshot_id) == ("ops", 1, 7)
         assert (run.ended_how, run.ended_at is not None) == ("stopped by ops", True)
+
+
+def test_another_services_run_is_left_open(database: Database) -> None:
+    """A database may serve several: only a run whose process is dead, or of the same data root, ended untold."""
+    with subprocess.Popen(["sleep", "60"]) as alive:
+        try:
+            with database.writing() as session:
+                start_run(session, "mine", by="ops", api_mode="mock", data_root="/srv/a")
+                start_run(session, "alive", by="ops", api_mode="mock", data_root="/srv/b", pid=alive.pid)
+                start_run(session, "next", by="ops", api_mode="mock", data_root="/srv/a")
+        finally:
+            alive.kill()
+    with database.reading() as session:
+        ends = {run.run_id: run.ended_at is not None for run in session.scalars(sa.select(StreamRun))}
+    assert ends == {"mine": True, "alive": False, "next": False}
+    with database.writing() as session:
+        session.get_one(StreamRun, "next").start_ticks = 1  # another process has its pid now
+        start_run(session, "third", by="ops", api_mode="mock", data_root="/srv/c")
+    with database.reading() as session:
+        ends = {run.run_id: run.ended_at is not None for run in session.scalars(sa.select(StreamRun))}
+    assert ends == {"mine": True, "alive": True, "next": True, "third": False}
 
 
 def test_a_run_that_was_killed_is_closed_by_the_next(database: Database) -> None:

@@ -26,8 +26,9 @@ from tickring.planner import Origin, build_stream_symbols, resolve_stream_symbol
 from tickring.planner.contracts import find_contract, pin_contract, set_alias
 from tickring.planner.held_symbols import find_held_symbols
 from tickring.planner.projects import add_project, find_project, set_theme
-from tickring.planner.sample import SAMPLE_ACCOUNT, SAMPLE_PROJECT, seed_sample
+from tickring.planner.sample import SAMPLE_PROJECT, seed_sample
 from tickring.planner.snapshots import choose_snapshot, import_snapshot, list_snapshots
+from tickring.sample_book import SAMPLE_ACCOUNT
 from tickring.states import ApiMode
 
 if TYPE_CHECKING:

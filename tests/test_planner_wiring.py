@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -65,7 +66,7 @@ def test_tables_longer_than_the_pipe_arrive_whole() -> None:
     inbox.add({"SPY": ContractConfig()})
     inbox.set_sessions(SessionTables(tables=(OPEN,), of_symbol=symbols))
     inbox.remove(["SPY"])
-    assert inbox.fds
+    assert [events for _, events in inbox.fds] == [select.POLLIN | select.POLLOUT]
     pipe = CommandPipe(inbox.reading)
     commands: list[FeederCommand] = []
     while len(commands) < 3:
@@ -73,7 +74,7 @@ def test_tables_longer_than_the_pipe_arrive_whole() -> None:
         inbox.flush()
     assert isinstance(commands[1], SetSessions)
     assert commands[1].tables.of_symbol == symbols
-    assert inbox.fds == []
+    assert [events for _, events in inbox.fds] == [select.POLLIN]
     inbox.close()
 
 

@@ -12,7 +12,7 @@ from tickring.cli.options import JsonOption
 from tickring.cli.output import people, print_json
 from tickring.cli.sessions_page import print_sessions
 from tickring.cli.tables import light_table
-from tickring.errors import SessionsUnknown
+from tickring.errors import DatabaseError, SessionsUnknown
 
 __all__ = ["sessions"]
 
@@ -37,7 +37,8 @@ def sessions(
 ) -> None:
     """Show when a market is open: now, and in the next days, with holidays, half days and breaks.
 
-    A symbol goes by its contract in the configuration, else as a US stock; by the exchange's calendar alone.
+    A symbol goes by its contract in the configuration, else in the database, else as a US stock. Open is what both say,
+    the exchange's calendar and the contract's own hours; where those are not known, the calendar alone.
 
     [dim]Examples:[/dim]
 
@@ -50,10 +51,16 @@ def sessions(
         cannot_look("name a symbol or a calendar, or use --list")
     try:
         from tickring.cli.sessions_lookup import exchanges_by_calendar, find_sessions
+        from tickring.cli.stored_contract import stored_contract
 
         if list_calendars:
             _print_calendars(exchanges_by_calendar(), as_json)
             return
+        try:
+            stored = None if exchange else stored_contract(settings, name.strip().upper())
+        except DatabaseError as error:
+            typer.echo(f"note: without the contract's own hours: {error}", err=True)
+            stored = None
         now_ns = time.time_ns()
         shown_days = days or settings.sessions.days
         table, zone = find_sessions(
@@ -63,6 +70,7 @@ def sessions(
             now_ns=now_ns,
             days=shown_days,
             extended=settings.sessions.extended_hours if extended is None else extended,
+            contract=stored,
         )
     except ModuleNotFoundError as error:
         cannot_look(f"this needs '{error.name}': install 'tickring[service]'")

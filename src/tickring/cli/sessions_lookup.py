@@ -6,7 +6,9 @@ from datetime import UTC, datetime, tzinfo
 
 from tickring.config.checks import contract_of
 from tickring.config.structs import Config
+from tickring.db import Contract
 from tickring.errors import SessionsUnknown
+from tickring.planner.contract_book import contract_config_of
 from tickring.planner.sessions import ListedHours, sessions_of
 from tickring.planner.sessions_calendar import calendar_names, zone_of_calendar
 from tickring.planner.sessions_exchanges import CALENDAR_OF_EXCHANGE
@@ -19,16 +21,17 @@ _PAIR = re.compile(r"[A-Z]{3}\.[A-Z]{3}")
 
 
 def find_sessions(
-    name: str, exchange: str, settings: Config, *, now_ns: int, days: int, extended: bool
+    name: str, exchange: str, settings: Config, *, now_ns: int, days: int, extended: bool, contract: Contract | None
 ) -> tuple[SessionTable, tzinfo]:
     """Return the sessions of a calendar, or of a symbol's, and the market's own time zone.
 
-    A day more at both ends, so that no session of these days is cut where UTC's days begin and end.
+    `contract`: as stored, with its hours; None: not known. A day more at both ends, so that no session of these days
+    is cut where UTC's days begin and end.
 
     Raises:
         SessionsUnknown: they cannot be computed.
     """
-    table = sessions_of(_hours_of(name, exchange, settings), now_ns - _DAY_NS, days + 2, extended=extended)
+    table = sessions_of(_hours_of(name, exchange, settings, contract), now_ns - _DAY_NS, days + 2, extended=extended)
     if table.unknown:
         raise SessionsUnknown(table.unknown)
     return table, zone_of_calendar(table.calendar, datetime.fromtimestamp(now_ns // 1_000_000_000, UTC).year)
@@ -42,15 +45,29 @@ def exchanges_by_calendar() -> dict[str, list[str]]:
     return {name: exchanges[name] for name in sorted(calendar_names(), key=lambda one: (one not in exchanges, one))}
 
 
-def _hours_of(name: str, exchange: str, settings: Config) -> ListedHours:
+def _hours_of(name: str, exchange: str, settings: Config, stored: Contract | None) -> ListedHours:
     if not exchange and name in calendar_names():
         return ListedHours(name)
+    overrides = dict(entry.split("=", 1) for entry in settings.sessions.calendars)
     contract = contract_of(settings, name)
+    if stored is not None and not exchange:
+        if name not in settings.contracts:
+            contract = contract_config_of(stored)
+        return ListedHours.of(
+            exchange=contract.exchange,
+            primary_exchange=contract.primary_exchange,
+            currency=contract.currency,
+            sec_type=contract.sec_type,
+            liquid_hours=stored.liquid_hours,
+            trading_hours=stored.trading_hours,
+            time_zone_id=stored.time_zone_id,
+            overrides=overrides,
+        )
     is_pair = _PAIR.fullmatch(name) is not None and name not in settings.contracts
     return ListedHours.of(
         exchange=exchange or contract.exchange,
         primary_exchange="" if exchange else contract.primary_exchange,
         currency=contract.currency,
         sec_type="CASH" if is_pair else contract.sec_type,
-        overrides=dict(entry.split("=", 1) for entry in settings.sessions.calendars),
+        overrides=overrides,
     )

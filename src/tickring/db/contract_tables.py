@@ -44,6 +44,8 @@ class Contract(Base):
     """JSON, where the gateway gave several and none was taken."""
     resolved_at: Mapped[datetime | None]
     """When the gateway last said what is in this row; None: never."""
+    told_by: Mapped[str] = mapped_column(default="")
+    """Whose gateway that was: `ib`, or `simulator`, whose contract ids may be other instruments' at IB; empty: none."""
     changed_at: Mapped[datetime]
 
 

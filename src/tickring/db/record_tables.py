@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tickring.db.base import Base
@@ -27,6 +27,10 @@ class StreamRun(Base):
     api_mode: Mapped[str]
     host: Mapped[str] = mapped_column(default="")
     pid: Mapped[int]
+    start_ticks: Mapped[int | None] = mapped_column(BigInteger)
+    """Of that process, as `tickring.process_identity` has it; None: not known."""
+    data_root: Mapped[str] = mapped_column(default="")
+    """One run at a time is on in each; empty: not known."""
     ended_at: Mapped[datetime | None]
     ended_how: Mapped[str | None]
     """None: it runs, or ended without a word."""
@@ -42,6 +46,7 @@ class Position(Base):
     """The contract id where there is one, else symbol and currency."""
     symbol: Mapped[str]
     con_id: Mapped[int | None]
+    sec_type: Mapped[str] = mapped_column(default="STK")
     currency: Mapped[str] = mapped_column(default="USD")
     quantity: Mapped[Decimal]
     """Negative: short."""
@@ -62,6 +67,7 @@ class WorkingOrder(Base):
     """IB's permanent id."""
     symbol: Mapped[str]
     con_id: Mapped[int | None]
+    sec_type: Mapped[str] = mapped_column(default="STK")
     currency: Mapped[str] = mapped_column(default="USD")
     side: Mapped[str]
     quantity: Mapped[Decimal]

@@ -17,8 +17,12 @@ __all__ = ["contract_config_of", "contracts_for", "stored_contracts"]
 
 
 def stored_contracts(session: Session) -> dict[str, ContractConfig]:
-    """Return the contracts of the database, by symbol."""
-    return {row.symbol: contract_config_of(row) for row in session.scalars(select(Contract))}
+    """Return the pinned contracts of the database, by symbol.
+
+    What the gateway has found is not among them: the feeder finds it by the same description, and a stream is not begun
+    anew because its contract stands in the table now.
+    """
+    return {row.symbol: contract_config_of(row) for row in session.scalars(select(Contract).where(Contract.is_pinned))}
 
 
 def contracts_for(

@@ -30,13 +30,13 @@ class EventQueue:
         """How many wait."""
         return len(self._waiting)
 
-    def add(self, kind: str, subject: str = "", text: str = "", **data: Any) -> None:
-        """Note that this has just happened."""
+    def add(self, kind: str, subject: str = "", text: str = "", *, at: datetime | None = None, **data: Any) -> None:
+        """Note that this has happened; `at` None: just now."""
         with self._lock:
             if len(self._waiting) >= _KEPT:
                 self._waiting.popleft()
                 self.lost += 1
-            self._waiting.append(Event(kind, subject, text, data, datetime.now(UTC)))
+            self._waiting.append(Event(kind, subject, text, data, at or datetime.now(UTC)))
 
     def flush(self, database: Database) -> None:
         """Write all that waits.

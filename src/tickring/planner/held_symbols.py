@@ -17,6 +17,7 @@ from sqlalchemy import select
 from tickring.account_kind import mode_of_account
 from tickring.db import Contract, Position, WorkingOrder
 from tickring.errors import InvalidPosition, InvalidSymbol
+from tickring.planner.contract_answers import is_foreign
 from tickring.planner.position_table import unnamed_symbol, written_position
 from tickring.planner.symbols import clean_symbol
 from tickring.planner.wanted import Origin, WantedSymbol
@@ -48,14 +49,13 @@ def find_held_symbols(session: Session, configured: Mapping[str, ContractConfig]
 
     `configured` are the contracts of the configuration, by symbol.
     """
-    currencies = {row.symbol: row.currency for row in session.scalars(select(Contract))}
-    by_con_id = {
-        row.con_id: row.symbol for row in session.scalars(select(Contract).where(Contract.con_id.is_not(None)))
-    }
+    rows = [row for row in session.scalars(select(Contract)) if not is_foreign(row, api_mode)]
+    kinds = {row.symbol: (row.sec_type, row.currency) for row in rows}
+    by_con_id = {row.con_id: row.symbol for row in rows if row.con_id is not None}
     con_ids = {symbol: con_id for con_id, symbol in by_con_id.items()}
     for name, contract in configured.items():
         symbol = name.upper()
-        currencies[symbol] = contract.currency
+        kinds[symbol] = contract.sec_type, contract.currency
         if contract.con_id:
             by_con_id[contract.con_id] = symbol
             con_ids[symbol] = contract.con_id
@@ -64,18 +64,18 @@ def find_held_symbols(session: Session, configured: Mapping[str, ContractConfig]
     unnamed: dict[str, str] = {}
     positions: list[WrittenPosition] = []
     broken: dict[str, str] = {}
-    rows: list[tuple[Origin, Position | WorkingOrder]] = [
+    holdings: list[tuple[Origin, Position | WorkingOrder]] = [
         *((Origin.POSITION, row) for row in session.scalars(select(Position))),
         *((Origin.WORKING_ORDER, row) for row in session.scalars(select(WorkingOrder))),
     ]
-    for origin, row in rows:
+    for origin, row in holdings:
         if mode_of_account(row.account) is not api_mode:
             continue
         name = row.symbol.strip().upper()
         symbol, why = by_con_id.get(row.con_id, "") if row.con_id is not None else "", ""
         if not symbol:
             symbol = ib_names.get(name, name)
-            why = _why_not(row, symbol, currencies.get(symbol, "USD"), con_ids.get(symbol))
+            why = _why_not(row, symbol, kinds.get(symbol, ("STK", "USD")), con_ids.get(symbol))
         is_held = isinstance(row, WorkingOrder) or row.quantity != 0
         if is_held and why:
             unnamed[f"{origin.value.replace('_', ' ')} {row.symbol} ({row.currency})"] = why
@@ -89,7 +89,8 @@ def find_held_symbols(session: Session, configured: Mapping[str, ContractConfig]
     return HeldSymbols(tuple(found.values()), {**unnamed, **broken}, None if broken else tuple(positions))
 
 
-def _why_not(row: Position | WorkingOrder, symbol: str, currency: str, con_id: int | None) -> str:
+def _why_not(row: Position | WorkingOrder, symbol: str, kind: tuple[str, str], con_id: int | None) -> str:
+    sec_type, currency = kind
     try:
         clean_symbol(symbol)
     except InvalidSymbol as error:
@@ -99,6 +100,8 @@ def _why_not(row: Position | WorkingOrder, symbol: str, currency: str, con_id: i
     )
     if row.con_id is not None and con_id is not None and row.con_id != con_id:
         return f"is contract {row.con_id}, but {symbol} is contract {con_id} here{heal}"
+    if row.sec_type != sec_type:
+        return f"is of type {row.sec_type}, but {symbol} is {sec_type} here{heal}"
     if row.currency != currency:
         return f"is in {row.currency}, but {symbol} is in {currency} here{heal}"
     return ""

@@ -5,8 +5,9 @@ by a third (`outbox`). So its heartbeat tells whether *it* turns, and a database
 
 Over the pipe come `RunBegun` and `Start` (begin anew with these parameters), `RunEnded` and `Stop` (want nothing),
 `Reload` (ask at once and tell the whole set again) and `Subscribe` (these are streamed already: after a restart of the
-planner). Over the pipe go `Begun` (the answer to `RunBegun`), `Subscribe`, `Unsubscribe` and `Sessions`. Each message
-is a frame of JSON.
+planner), `AccountAnswer` and `ContractAnswer` (what the gateway says), and `EpisodeChanged` for the event log. Over the
+pipe go `Begun` (the answer to `RunBegun`), `Subscribe`, `Unsubscribe`, `Priorities`, `Sessions` and `AskContract`. Each
+message is a frame of JSON.
 """
 
 from __future__ import annotations
@@ -14,17 +15,22 @@ from __future__ import annotations
 import logging
 import random
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from tickring.control.messages import Reload, Start, Stop, Subscribe, Unsubscribe
-from tickring.control.planner_messages import Begun, RunBegun, RunEnded, Sessions, ToPlanner
+from tickring.control.planner_messages import Begun, EpisodeChanged, Priorities, RunBegun, RunEnded, Sessions, ToPlanner
 from tickring.errors import InvalidPosition
+from tickring.feeder_answers import AccountAnswer, ContractAnswer
 from tickring.json_faults import JSON_FAULTS
 from tickring.own_line import OwnLine
+from tickring.planner.contract_clerk import ContractClerk
+from tickring.planner.episode_events import note_episode
 from tickring.planner.event_queue import EventQueue
+from tickring.planner.gateway_intake import GatewayIntake
 from tickring.planner.outbox import Outbox
 from tickring.planner.refresher import Refresher
 from tickring.planner.run_book import RunBook
@@ -51,6 +57,7 @@ __all__ = ["Planner"]
 _LOG = logging.getLogger("tickring.planner")
 _SYMBOLS_PER_MESSAGE = 500
 _LINE_PERIOD_S = 1.0
+_LOOKS_APART_S = 1.0  # however often a position changes
 _LAST_WORDS_PERIOD_S = 0.05
 _MESSAGES: msgspec.json.Decoder[ToPlanner] = msgspec.json.Decoder(cast("Any", ToPlanner))
 
@@ -79,16 +86,20 @@ class Planner:
         self._runs = RunBook()
         self._has_positions_fault = False
         self._line = OwnLine(config.segment.name, line, "planner")
-        self._line_at_s = 0.0
+        self._line_at_s = self._looked_at_s = 0.0
         self._random = random.Random()
         self._configured = config
         self._config: Config
+        self._intake: GatewayIntake
+        self._clerk: ContractClerk
         self._refresher: Refresher
         self._report: StatusReport
         self._is_active: bool
         self._refresh_at_s: float
         self._known_sessions: SessionTables | None
         self._told_sessions: SessionTables | None
+        self._told_priorities: dict[str, int]
+        self._has_new_set: bool
         self._begin(config)
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
@@ -115,14 +126,16 @@ class Planner:
         look = self._refresher.take()
         if look is not None and self._is_active:
             self._apply(look, now_s)
-        is_asked = self._is_active or len(self._runs) > 0
+        is_asked = self._is_active or len(self._runs) > 0 or len(self._events) > 0
         if is_asked and not self._refresher.is_running and now_s >= self._refresh_at_s:
-            self._refresh_at_s = now_s + self._next_wait_s()
+            self._refresh_at_s, self._looked_at_s = now_s + self._next_wait_s(), now_s
             self._refresher.start()
         if self._is_active and self._look is not None:
             # Until somebody has answered nothing is known, and nothing is let go.
             self._tell(self._keeper.step(now_s))
+            self._tell_priorities()
             self._tell_sessions(self._look)
+            self._ask_contract(self._look, now_s)
         self._line.beat(self._state())
         self._report.write(
             self._keeper,
@@ -168,12 +181,21 @@ class Planner:
                 self._runs.end(request.run_id, request.how)
                 self._refresh_at_s = 0.0
                 self._end()
+            case ContractAnswer():
+                if self._clerk.hear(request, time.monotonic()):
+                    self._intake.contracts.add(request)
+            case AccountAnswer():
+                if self._intake.accounts.add(request):
+                    self._refresh_at_s = min(self._refresh_at_s, self._looked_at_s + _LOOKS_APART_S)
+            case EpisodeChanged():
+                note_episode(self._events, request.episode)
             case Stop():
                 self._end()
             case Reload():
                 self._refresh_at_s = 0.0
                 self._send(self._sent)
                 self._told_sessions = None
+                self._has_new_set, self._told_priorities = True, {}
             case Subscribe():
                 self._keeper.adopt(request.symbols, time.monotonic())
                 self._sent.update(request.symbols)
@@ -181,7 +203,9 @@ class Planner:
     def _begin(self, config: Config) -> None:
         self._config = config
         self._refresh_at_s = 0.0
-        self._refresher = Refresher(SetLook(config, self._events, self._runs, self._prepare))
+        self._intake = GatewayIntake(config)
+        self._clerk = ContractClerk(config.planner)
+        self._refresher = Refresher(SetLook(config, self._events, self._runs, self._prepare, self._intake))
         self._report = StatusReport(config)
         self._is_active = True
         self._forget()
@@ -203,6 +227,7 @@ class Planner:
         self._look: Look | None = None
         self._sessions = SessionDesk(self._config.sessions)
         self._known_sessions = self._told_sessions = None
+        self._has_new_set, self._told_priorities = False, dict[str, int]()
 
     # ---- the set ----
 
@@ -215,10 +240,13 @@ class Planner:
         self._write_positions(look)
         self._contracts = {**self._sent, **look.contracts}
         change = self._keeper.want(wanted, now_s)
+        self._has_new_set = True
         renamed = {
             symbol: contract
             for symbol, contract in look.contracts.items()
-            if look.is_known and self._sent.get(symbol, contract) != contract and symbol not in change.remove
+            if look.is_known
+            and symbol not in change.remove
+            and (self._sent.get(symbol, contract) != contract or symbol in look.renumbered & self._sent.keys())
         }
         self._tell(change)
         if renamed:
@@ -231,6 +259,7 @@ class Planner:
     def _tell(self, change: SetChange) -> None:
         if not change:
             return
+        self._has_new_set = True
         self._withdraw(change.remove)
         self._send({symbol: self._contracts[symbol] for symbol in change.add})
         text = f"{len(change.add)} added, {len(change.remove)} removed, {len(self._keeper.streamed)} streamed"
@@ -249,12 +278,34 @@ class Planner:
             self._unsaid.append(Subscribe(symbols={symbol: contracts[symbol] for symbol in part}))
         self._sent.update(contracts)
 
+    def _tell_priorities(self) -> None:
+        if not self._has_new_set:
+            return
+        self._has_new_set = False
+        priorities = self._keeper.priorities()
+        if list(priorities.items()) != list(self._told_priorities.items()):
+            self._told_priorities = priorities
+            self._unsaid.append(Priorities(priorities))
+
     def _tell_sessions(self, look: Look) -> None:
         self._sessions.ask(self._sent, look.hours)
         self._known_sessions = self._sessions.take() or self._known_sessions
         if self._known_sessions is not None and self._known_sessions != self._told_sessions:
             self._told_sessions = self._known_sessions
             self._unsaid.append(Sessions(self._known_sessions))
+
+    def _ask_contract(self, look: Look, now_s: float) -> None:
+        if look.positions is None:  # nobody could take the answer down
+            return
+        question = self._clerk.step(
+            now_s, datetime.now(UTC), streamed=self._sent, told_at=look.told_at, is_open=self._is_open
+        )
+        if question is not None:
+            self._unsaid.append(question)
+
+    def _is_open(self, symbol: str) -> bool | None:
+        table = None if self._known_sessions is None else self._known_sessions.of(symbol)
+        return None if table is None else table.is_open(time.time_ns())
 
     # ---- what others read ----
 

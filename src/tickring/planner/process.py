@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from tickring.config.structs import Config
+from tickring.log_setup import set_up_logging
 from tickring.planner.planner import Planner
 from tickring.planner.sample import seed_empty_database
 from tickring.process_identity import die_with_parent
@@ -45,7 +45,7 @@ def run_sample_planner(config_json: bytes, parent_pid: int, pipe: Connection) ->
 def _run(config_json: bytes, parent_pid: int, pipe: Connection, prepare: Callable[[Database], None] | None) -> int:
     die_with_parent(parent_pid)
     config = msgspec.json.decode(config_json, type=Config)
-    logging.basicConfig(level=config.log.level.upper(), format="%(asctime)s planner %(message)s", stream=sys.stderr)
+    set_up_logging("planner", config.log.level, config.log.format)
     for noisy in ("alembic", "httpx", "httpcore"):  # a line for every question would drown what matters
         logging.getLogger(noisy).setLevel(logging.WARNING)
     stopping = threading.Event()

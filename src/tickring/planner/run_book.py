@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tickring.db import StreamRun
@@ -28,6 +29,7 @@ class _Begin(NamedTuple):
 
     message: RunBegun
     api_mode: str
+    data_root: str
     project_id: int
     decision_snapshot_id: int | None
 
@@ -56,8 +58,10 @@ class RunBook:
     def begin(self, message: RunBegun, config: Config) -> None:
         """Note that a run has begun with these parameters; one that is noted already stays as it is."""
         snapshot_id = config.planner.decision_snapshot_id or None
+        data_root = str(Path(config.files.data_root).absolute())
         with self._lock:
-            self._waiting.append(_Begin(message, config.stream.api_mode, config.stream.project_id, snapshot_id))
+            stream = config.stream
+            self._waiting.append(_Begin(message, stream.api_mode, data_root, stream.project_id, snapshot_id))
 
     def end(self, run_id: str, how: str) -> None:
         """Note that a run has ended just now."""
@@ -103,6 +107,7 @@ def _write(session: Session, note: _Begin | _End) -> None:
         project_id=note.project_id,
         decision_snapshot_id=note.decision_snapshot_id,
         pid=message.pid,
+        data_root=note.data_root,
         at=started_at,
     )
     append_events(session, [Event("run.started", message.run_id, message.request.by, at=started_at)])

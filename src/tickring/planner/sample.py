@@ -11,17 +11,16 @@ from sqlalchemy import select
 from tickring.db import Position, Project
 from tickring.planner.projects import add_project, set_theme
 from tickring.planner.snapshots import choose_snapshot, import_snapshot
+from tickring.sample_book import SAMPLE_ACCOUNT, SAMPLE_HOLDINGS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from tickring.db import Database
 
-__all__ = ["SAMPLE_ACCOUNT", "SAMPLE_PROJECT", "seed_empty_database", "seed_sample"]
+__all__ = ["SAMPLE_PROJECT", "seed_empty_database", "seed_sample"]
 
 SAMPLE_PROJECT = "Sample project"
-SAMPLE_ACCOUNT = "SIM0000001"
-"""As the simulator names its accounts: nobody can take it for a real one."""
 _THEME = ("SPY", "QQQ", "IWM", "DIA", "GLD", "TLT", "AAPL", "MSFT", "NVDA", "AMZN", "GOOGL", "META", "TSLA", "AMD",
           "JPM", "BRK B", "XOM", "KO", "INTC", "F")  # fmt: skip
 _SNAPSHOT = b"""symbol,side,weight,note
@@ -39,7 +38,6 @@ TSLA,short,-0.05,
 GLD,long,0.05,
 TLT,flat,0,closed today
 """
-_POSITIONS = (("SPY", "120", "512.30"), ("NVDA", "80", "101.75"), ("TSLA", "-40", "238.10"), ("BRK B", "15", "402.55"))
 
 
 def seed_sample(session: Session) -> Project:
@@ -55,7 +53,7 @@ def seed_sample(session: Session) -> Project:
     snapshot = import_snapshot(session, project, _SNAPSHOT, file_name="sample.csv", name="Sample decisions")
     choose_snapshot(session, project, snapshot.id)  # by its number: a sample never gets too old
     now = datetime.now(UTC)
-    for symbol, quantity, cost in _POSITIONS:
+    for symbol, quantity, cost in SAMPLE_HOLDINGS:
         session.merge(
             Position(
                 account=SAMPLE_ACCOUNT,

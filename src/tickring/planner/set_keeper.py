@@ -167,6 +167,14 @@ class SetKeeper:
             ]
         return sorted(rows, key=lambda row: row.wanted.order)
 
+    def priorities(self) -> dict[str, int]:
+        """Return how much each streamed symbol matters, the most important first; what leaves matters least."""
+        found = {
+            symbol: entry.wanted if entry.is_unchosen_since_s is None else WantedSymbol(symbol, Origin.EARLIER)
+            for symbol, entry in self._streamed.items()
+        }
+        return {one.symbol: one.priority for one in sorted(found.values(), key=lambda wanted: wanted.order)}
+
     def _leaves_at_s(self, entry: _Streamed) -> float:
         if entry.is_unchosen_since_s is None:
             return float("inf")

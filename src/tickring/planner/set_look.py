@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from tickring.db import Contract, Database
 from tickring.errors import TickringError
+from tickring.planner.contract_answers import is_foreign
 from tickring.planner.contract_book import contracts_for, stored_contracts
 from tickring.planner.held_symbols import HeldSymbols, find_held_symbols
 from tickring.planner.moments import iso_from_datetime
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tickring.config import Config
     from tickring.config.structs import ContractConfig
     from tickring.planner.event_queue import EventQueue
+    from tickring.planner.gateway_intake import GatewayIntake
     from tickring.planner.run_book import RunBook
     from tickring.positions import Position
 
@@ -51,6 +53,10 @@ class Look(NamedTuple):
     """As just read; None: the database did not answer this time, or one cannot be told."""
     hours: dict[str, StoredHours]
     """What is stored of contracts' hours, by symbol."""
+    told_at: dict[str, datetime | None]
+    """When the gateway told all of a stored contract; None: not yet, or the feeder streams another one."""
+    renumbered: frozenset[str]
+    """Symbols that are another contract than before this look."""
 
     @property
     def has_faults(self) -> bool:
@@ -65,6 +71,8 @@ class _Answer:
         self.held = HeldSymbols((), {})
         self.contracts: dict[str, ContractConfig] = {}
         self.hours: dict[str, StoredHours] = {}
+        self.told_at: dict[str, datetime | None] = {}
+        self.renumbered: set[str] = set()
         self.at: datetime | None = None
         self.fault: str | None = None
         self.failing_since: datetime | None = None
@@ -79,12 +87,14 @@ class SetLook:
         events: EventQueue,
         runs: RunBook | None = None,
         prepare: Callable[[Database], None] | None = None,
+        intake: GatewayIntake | None = None,
     ) -> None:
-        """`events` and `runs` are written whenever the database answers; `prepare` is called with it once, at first."""
+        """`events`, `runs` and `intake` are written whenever the database answers; `prepare` gets it once, at first."""
         self._config = config
         self._events = events
         self._runs = runs
         self._prepare = prepare
+        self._intake = intake
         self._database: Database | None = None
         self._was_open = False
         self._origin: LastGood | None = None
@@ -109,7 +119,18 @@ class SetLook:
         text = f"{len(answer.held.symbols)} held symbols, {len(answer.contracts)} contracts"
         database = _status("positions and contracts", text, answer.at, answer.fault, answer.failing_since)
         positions = answer.held.positions if answer.fault is None else None
-        return Look(wanted, contracts, answer.held.unnamed, is_known, (origin, database), positions, answer.hours)
+        renumbered, answer.renumbered = frozenset(answer.renumbered), set()
+        return Look(
+            wanted,
+            contracts,
+            answer.held.unnamed,
+            is_known,
+            (origin, database),
+            positions,
+            answer.hours,
+            answer.told_at,
+            renumbered,
+        )
 
     def close(self) -> None:
         """Give everything back. Idempotent."""
@@ -136,11 +157,15 @@ class SetLook:
         answer = self._answer
         try:
             database = self._open_database()
+            if self._intake is not None:
+                self._intake.flush(database)
             with database.reading() as session:
                 held = find_held_symbols(session, self._config.contracts, self._api_mode)
                 contracts = stored_contracts(session)
-                hours = {row.symbol: _hours_of(row) for row in session.scalars(select(Contract))}
-            answer.held, answer.contracts, answer.hours, answer.at = held, contracts, hours, datetime.now(UTC)
+                rows = list(session.scalars(select(Contract)))
+            answer.held, answer.contracts, answer.at = held, contracts, datetime.now(UTC)
+            answer.hours = {row.symbol: _hours_of(row) for row in rows if not is_foreign(row, self._api_mode)}
+            self._note_told(answer, rows)
             if self._runs is not None:
                 self._runs.flush(database)
             self._events.flush(database)
@@ -152,6 +177,19 @@ class SetLook:
         else:
             answer.fault, answer.failing_since = None, None
         return answer
+
+    def _note_told(self, answer: _Answer, rows: list[Contract]) -> None:
+        kept = None if self._intake is None else self._intake.kept
+        answer.told_at = {
+            row.symbol: None
+            if is_foreign(row, self._api_mode) or (kept is not None and kept.differs(row))
+            else row.resolved_at
+            for row in rows
+        }
+        if self._intake is not None and kept is not None:
+            numbers = {row.symbol: row.con_id for row in rows}
+            changed = self._intake.take_renumbered()
+            answer.renumbered |= {name for name in changed if kept.con_ids.get(name) != numbers.get(name)}
 
     def _open_database(self) -> Database:
         if self._database is None:

@@ -1,6 +1,6 @@
-"""`tickring contract show|pin|alias`: which contract a symbol is."""
+"""`tickring contract show|pin|alias|resolve`: which contract a symbol is."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -8,19 +8,19 @@ from rich.text import Text
 from tickring.cli.config_options import ConfigOption, SetOption
 from tickring.cli.options import JsonOption, SymbolArgument
 from tickring.cli.output import people, print_json
+from tickring.cli.planning.contract_resolve import resolve
+from tickring.cli.planning.contract_rows import contract_row
 from tickring.cli.planning.opening import opened
 from tickring.cli.printable import printable
 from tickring.cli.tables import light_table
 from tickring.config.structs import ContractConfig
-
-if TYPE_CHECKING:
-    from tickring.db import Contract
 
 __all__ = ["contract"]
 
 contract = typer.Typer(
     name="contract", help="Which contract a symbol is.", no_args_is_help=True, rich_markup_mode="rich"
 )
+contract.command()(resolve)
 
 
 @contract.callback()
@@ -55,7 +55,7 @@ def show(
                 aliases = {alias.source: alias.alias for alias in named}
             else:
                 contracts = all_contracts(session)
-    rows = [_row(one) for one in contracts]
+    rows = [contract_row(one) for one in contracts]
     if as_json:
         print_json({"contracts": rows, "aliases": aliases} if symbol else rows)
         return
@@ -75,6 +75,10 @@ def show(
         table.add_row(*(Text(printable(str(cell or "-"))) for cell in cells))
     console = people()
     console.print(table)
+    for row in rows:
+        if row["candidates"] and not row["con_id"]:
+            several = ", ".join(str(con_id) for con_id in row["candidates"])
+            console.print(f"{printable(row['symbol'])} is unresolved, candidates: {several}; tickring contract pin")
     for source, alias in aliases.items():
         console.print(f"{source}: {printable(alias)}")
 
@@ -137,22 +141,3 @@ def alias(
         with database.writing() as session:
             set_alias(session, symbol, source, name)
         typer.echo(f"{symbol.strip().upper()}: {name!r} at {source.lower()}")
-
-
-def _row(one: "Contract") -> dict[str, Any]:
-    from tickring.planner.moments import iso_from_datetime
-
-    return {
-        "symbol": one.symbol,
-        "con_id": one.con_id,
-        "ib_symbol": one.ib_symbol,
-        "sec_type": one.sec_type,
-        "exchange": one.exchange,
-        "primary_exchange": one.primary_exchange,
-        "currency": one.currency,
-        "is_pinned": one.is_pinned,
-        "min_tick": None if one.min_tick is None else str(one.min_tick),
-        "liquid_hours": one.liquid_hours,
-        "time_zone_id": one.time_zone_id,
-        "resolved_at": None if one.resolved_at is None else iso_from_datetime(one.resolved_at),
-    }
