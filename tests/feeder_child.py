@@ -12,5 +12,5 @@ from tickring.feeder.process import run_feeder
 
 if __name__ == "__main__":
     config = msgspec.json.decode(sys.argv[1], type=Config)
-    inbox: Connection = Connection(int(sys.argv[3]), writable=False)
+    inbox: Connection = Connection(int(sys.argv[3]))
     sys.exit(run_feeder(config, int(sys.argv[2]), inbox))

@@ -10,6 +10,7 @@ from tickring.feeder.bar_intake import BarIntake
 from tickring.feeder.fallback_desk import FallbackDesk
 from tickring.feeder.history_ledger import HistoryLedger
 from tickring.feeder.known_contract import KnownContract
+from tickring.feeder.line_desk import LineDesk
 from tickring.feeder.stream import Stage, Stream
 from tickring.feeder.tick_intake import TickIntake
 from tickring.feeder.token_bucket import TokenBucket
@@ -37,7 +38,8 @@ class FallbackRoom:
             self.want(f"S{number}", number + 1)
         self.bucket = TokenBucket(config.messages_per_s)
         self.ledger = HistoryLedger(config)
-        self.desk = FallbackDesk(feed.writer, config, self.streams, count(1), self.bucket, self.ledger)
+        self.lines = LineDesk(config, self.streams)
+        self.desk = FallbackDesk(feed.writer, config, self.streams, count(1), self.bucket, self.ledger, self.lines)
         self.intake = TickIntake(feed.writer, self.desk.leave)
         self.bars = BarIntake(feed.writer)
         self.desk.open(self, self.intake.snapshots, self.bars)

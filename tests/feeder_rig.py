@@ -41,8 +41,27 @@ _TIMERS = {
         "backoff_first_s": 0.1,
         "backoff_limit_s": 0.6,
         "outbound_deadline_s": 0.5,
+        "probe_after_s": 1.5,
+        "probe_answer_s": 0.5,
+        "probe_limit_s": 3.0,
+        "client_id_patience_s": 3.0,
+        "link_settle_s": 0.1,
+        "link_verify_s": 1.5,
+        "farm_settle_s": 0.5,
     },
-    "feeder": {"resolve_timeout_s": 1.0, "subscribe_timeout_s": 1.0, "retry_s": 0.5},
+    "feeder": {
+        "resolve_timeout_s": 1.0,
+        "subscribe_timeout_s": 1.0,
+        "retry_s": 0.5,
+        "retry_limit_s": 1.0,
+        "pacing_slow_s": 1.0,
+        "lines_probe_s": 0.5,
+        "lines_probe_limit_s": 2.0,
+        "rotation_period_s": 0.3,
+        "rotation_dwell_s": 0.1,
+        "competing_retry_s": 0.3,
+        "competing_retry_limit_s": 1.0,
+    },
 }
 
 
@@ -89,7 +108,7 @@ class FeederRig:
         """Start the feeder with a new epoch, or the one given."""
         given = self.host.grant_epoch() if epoch is None else epoch
         self.host.set_state(RunState.RUNNING)
-        reading, self._outbox = Pipe(duplex=False)
+        reading, self._outbox = Pipe(duplex=True)
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -122,6 +141,13 @@ class FeederRig:
     def tell_raw(self, data: bytes) -> None:
         """Send bytes as they are, without their length."""
         os.write(self._outbox.fileno(), data)
+
+    def heard(self) -> bytes:
+        """Return what the feeder has said over its pipe since the last look."""
+        data = b""
+        while self._outbox.poll(0):
+            data += os.read(self._outbox.fileno(), 1 << 16)
+        return data
 
     def add(self, **symbols: ContractConfig) -> None:
         """Have symbols streamed too."""

@@ -89,6 +89,12 @@ def test_snapshots_and_bars_end_alike(release: Session) -> None:
     ]
 
 
+def test_the_gateways_clock_is_told(release: Session) -> None:
+    """Whole seconds since 1970, in text and in protobuf."""
+    payload = ReplyEncoder(release.server_version).encode(replies.CurrentTime(time_s=1_700_000_000))[4:]
+    assert told(release, payload) == [{"calls": [["current_time", [1_700_000_000]]], "error": None}]
+
+
 def test_what_cannot_be_read_is_an_error_and_tells_nothing(release: Session) -> None:
     """Also where ibapi itself drops the message and only logs it (a wrong number of fields)."""
     odd = [
@@ -105,7 +111,6 @@ def test_what_is_not_wanted_tells_nothing(release: Session) -> None:
     """Messages that the feeder has no use for are neither errors nor news."""
     encode = ReplyEncoder(release.server_version).encode
     sent = [
-        replies.CurrentTime(time_s=1_700_000_000),
         replies.TickReqParams(req_id=1000, min_tick=0.01, bbo_exchange="9c0001", snapshot_permissions=3),
         replies.PositionEnd(),
     ]

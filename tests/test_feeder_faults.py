@@ -142,10 +142,10 @@ def test_lost_requests_are_asked_for_again(world: FeederWorld) -> None:
 
 
 def test_a_1101_without_a_1100_claims_nothing_old(world: FeederWorld) -> None:
-    """What was live is not live again before a tick of the new request."""
+    """What was live is not live again before a tick of the new request, and neither is the link beyond doubt."""
     world.do("mute")
     world.do("link_up", code=1101)
-    says(world, "stale/marked_stale", within_s=0.8)
+    says(world, "stale/connection", within_s=0.8)
     world.do("unmute")
     says(world, LIVE)
 

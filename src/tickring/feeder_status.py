@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tickring.episodes import Episode
 from tickring.names import FEEDER_STATUS_FILE
 from tickring.status_file import StatusUnreadable, read_status, write_status
 
@@ -19,12 +20,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "OTHER_CODES",
+    "FarmStatus",
     "FeederStatus",
     "FeederStatusUnreadable",
     "LastError",
+    "LineUse",
+    "PacingUse",
     "read_feeder_status",
     "write_feeder_status",
 ]
+
+
+OTHER_CODES = -1
+"""In `errors_by_code`: all codes that found no place of their own."""
 
 
 class LastError(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +46,49 @@ class LastError(msgspec.Struct, frozen=True, kw_only=True):
     """When it was received: ISO 8601, UTC (`iso_time.iso_from_ns`)."""
     symbol: str | None = None
     """None: it concerns no single symbol."""
+
+
+class FarmStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One of IB's data farms, as the gateway told of it last in this session. Which symbols it serves is not told."""
+
+    name: str
+    """`usfarm`; as the notice named it."""
+    kind: str
+    """What it serves: `market`, `history` or `contracts`."""
+    state: str
+    """`ok`, `broken`, `idle` (available on demand) or `connecting`."""
+    since: str
+    """ISO 8601, UTC."""
+    outages: int = 0
+    """How often it broke in this session."""
+
+
+class LineUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Market data lines: how many there are, and who has them."""
+
+    limit: int
+    """As configured, or fewer where the gateway has refused more."""
+    used: int
+    """By streams and open snapshots."""
+    reserve: int
+    """Kept for snapshots where not every symbol has one."""
+    rotated: int
+    """Symbols without one, which are served by snapshots in turn."""
+    is_learnt: bool = False
+    """The gateway has refused more than `limit` (101); one more is tried now and then."""
+
+
+class PacingUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages to the gateway."""
+
+    limit_per_s: int
+    """Now; half of what is configured for a while after the gateway has complained (100)."""
+    last_s: int
+    """In the last second."""
+    is_slow: bool = False
+    """The gateway has complained."""
+    sent: dict[str, int] = {}
+    """In this life, by class: order, cancel, stream, snapshot, history."""
 
 
 class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +118,16 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway's first account, None before it is known."""
     last_data_mono_ns: int = 0
     """CLOCK_MONOTONIC of the newest price tick of any stream; 0: none in this life."""
+    failed: int = 0
+    """Of `desired`: refused or unresolved; `unresolved` has the reasons."""
+    silent: int = 0
+    """Of `desired`: their market is open, their stream says nothing for longer than it is used to, asked anew too."""
+    silent_symbols: dict[str, str] = {}
+    """Symbol to the cause, for the first hundred of those."""
+    closed: int = 0
+    """Of `desired`: their market is known to be closed, so that silence means nothing."""
+    degraded_share: float = 0.1
+    """From this share of `desired` on, silent or on fallback, the whole stream is degraded."""
     in_session: bool | None = None
     """Whether the market of any wanted symbol is open; None: not known."""
     fast_ticks: int | None = None
@@ -82,6 +144,26 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Symbols that wait for a historical request, who is next comes first."""
     history_wait_s: float = 0.0
     """Until the first of them may be asked for, by the gateway's limits; 0: now, or nobody waits."""
+    history_eta_s: dict[str, float] = {}
+    """The same for each of the first fifty, as things are."""
+    lines: LineUse | None = None
+    """None: of an earlier release."""
+    rotated: dict[str, float | None] = {}
+    """Symbols without a line, at most 256: seconds since the newest snapshot, the oldest first; None: none yet."""
+    pacing: PacingUse | None = None
+    """None: of an earlier release."""
+    episodes: tuple[Episode, ...] = ()
+    """What goes wrong and went wrong in this life: the newest that are closed, then the open ones."""
+    errors_by_code: dict[int, int] = {}
+    """How often each code came, of those in `errors`; 0: the feeder's own, `OTHER_CODES`: all beyond the first 64."""
+    farms: tuple[FarmStatus, ...] = ()
+    """As of this session, by name; empty without one."""
+    client_id: int | None = None
+    """That this session uses: the configured one, or a reserved one while it is taken; None: there is no session."""
+    reconnect_attempts: int = 0
+    """Connections that failed or were lost since the newest price."""
+    clock_skew_s: float | None = None
+    """The gateway's clock minus this machine's, good to about half a second; None: not known yet."""
 
 
 class FeederStatusUnreadable(StatusUnreadable):

@@ -26,6 +26,8 @@ class Reaction(StrEnum):
     """The contract is unknown or ambiguous."""
     REFUSED = "refused"
     """This request is dead; the same may work later."""
+    PACING = "pacing"
+    """Too much is asked of the gateway."""
     NO_LINE = "no_line"
     """All market data lines are in use."""
     HISTORY = "history"
@@ -37,6 +39,10 @@ class Reaction(StrEnum):
     LINK_UP_KEPT = "link_up_kept"
     FARM_DOWN = "farm_down"
     FARM_UP = "farm_up"
+    LOST = "lost"
+    """The connection is of no use any more."""
+    PORT_MOVED = "port_moved"
+    """The gateway drops the connection and listens elsewhere."""
     ID_TAKEN = "id_taken"
     """The client id belongs to somebody else; the gateway closes the connection."""
 
@@ -68,16 +74,16 @@ def _rows() -> list[GatewayCode]:
     return [
         GatewayCode(
             100,
-            r.NOTE,
+            r.PACING,
             "too many messages in a second; after the third time the gateway closes the session",
-            _NOTED,
+            "sends half as many a second for feeder.pacing_slow_s",
             "look for other programs on this gateway; lower feeder.messages_per_s",
         ),
         GatewayCode(
             101,
             r.NO_LINE,
             "all market data lines are in use, this program's and those of the user's TWS windows",
-            "serves the symbol from snapshots and tries again",
+            "takes the lines in use for all there are, serves the rest by snapshots in turn, tries more now and then",
             "stream fewer symbols, close watch lists, or buy quote boosters",
         ),
         GatewayCode(102, r.AGAIN, "the request id is in use", "asks again with a new id", ""),
@@ -118,7 +124,7 @@ def _rows() -> list[GatewayCode]:
             326,
             r.ID_TAKEN,
             "the client id is in use; the gateway closes the connection",
-            "waits and connects again: an old session may still be dying",
+            "asks again for gateway.client_id_patience_s, an old session may still be dying; then uses a reserved id",
             "if it stays, another program has it: choose another gateway.client_id",
         ),
         GatewayCode(
@@ -134,15 +140,15 @@ def _rows() -> list[GatewayCode]:
         GatewayCode(460, r.NOTE, "no trading permission", _ORDERS, ""),
         GatewayCode(
             502,
-            r.NOTE,
+            r.LOST,
             "the client library could not connect",
             "connects again with growing waits",
             "is the gateway up, its API enabled, host and port right?",
         ),
         GatewayCode(503, r.NOTE, "the gateway is too old for a call", _NOTED, "update the gateway"),
-        GatewayCode(504, r.NOTE, "not connected", "connects again", ""),
+        GatewayCode(504, r.LOST, "not connected", "connects again", ""),
         GatewayCode(
-            507, r.NOTE, "the connection was cut amid a message; often a client id in use", "connects again", ""
+            507, r.LOST, "the connection was cut amid a message; often a client id in use", "connects again", ""
         ),
         GatewayCode(
             1100,
@@ -166,7 +172,11 @@ def _rows() -> list[GatewayCode]:
             "",
         ),
         GatewayCode(
-            1300, r.NOTE, "the gateway's port has changed (the text names the new one)", _NOTED, "set gateway.port"
+            1300,
+            r.PORT_MOVED,
+            "the gateway's port has changed (the text names the new one)",
+            "connects there with gateway.follow_port; else tells it and tries gateway.port",
+            "set gateway.port",
         ),
         GatewayCode(2103, r.FARM_DOWN, "a market data farm is broken", _STALE, "see IB's system status if it stays"),
         GatewayCode(
@@ -242,7 +252,7 @@ def _rows() -> list[GatewayCode]:
             10197,
             r.COMPETING,
             "another session of this user takes the data (TWS, mobile, web)",
-            "marks the symbol competing_session, serves it from fallback where it may, and asks again",
+            "marks the symbols competing_session, serves them from fallback, and tries one until all return",
             "log the other session out, or give the API a user of its own",
         ),
         GatewayCode(10225, r.NOTE, "a bust event has ended a bar subscription", _NOTED, ""),

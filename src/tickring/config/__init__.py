@@ -1,12 +1,15 @@
 """Configuration: one TOML file, environment and flags, taken apart once per process into frozen structs."""
 
 from tickring.config.structs import (
+    AlertsConfig,
+    ApiConfig,
     Config,
     ContractConfig,
     DatabaseConfig,
     FeederConfig,
     FilesConfig,
     GatewayConfig,
+    LivenessConfig,
     LogConfig,
     PlannerConfig,
     SegmentConfig,
@@ -17,12 +20,15 @@ from tickring.config.structs import (
 )
 
 __all__ = [
+    "AlertsConfig",
+    "ApiConfig",
     "Config",
     "ContractConfig",
     "DatabaseConfig",
     "FeederConfig",
     "FilesConfig",
     "GatewayConfig",
+    "LivenessConfig",
     "LogConfig",
     "PlannerConfig",
     "SegmentConfig",

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from tickring import _core
+from tickring.config.alert_checks import of_alerts
 from tickring.config.nearest import nearest
 from tickring.config.origin import DEFAULT, Origin
 from tickring.config.settings import CONTRACTS, name_of
@@ -16,6 +17,7 @@ __all__ = ["contract_of", "find_problems", "unused_contracts"]
 
 _LIMIT_RANGES_S = {"heartbeat_limit_s": (0.05, 300.0), "vouch_limit_s": (0.05, 86_400.0)}
 """What the segment's header takes."""
+_LARGEST_CLIENT_ID = 2**31 - 1
 _PASSWORD = re.compile(r"[^:/?#]+://[^/?#@]*:[^/?#]*@|.*[?&]password=")
 _CALENDAR_ENTRY = re.compile(r"[A-Z0-9._]+=[A-Za-z0-9/_]+")
 
@@ -28,7 +30,7 @@ def contract_of(config: Config, symbol: str) -> ContractConfig:
 def find_problems(config: Config, origins: Mapping[str, Origin]) -> list[str]:
     """Return what is wrong, each with where it came from; the ranges of single settings hold already."""
     problems: list[str] = []
-    parts = (_of_segment, _of_times, _of_symbols, _of_sessions, _of_planner)
+    parts = (_of_segment, _of_times, _of_gateway, _of_symbols, _of_sessions, _of_planner, of_alerts)
     for name, text in (problem for part in parts for problem in part(config)):
         origin = origins.get(name, DEFAULT)
         problems.append(f"{name} {text}" + (f" (from {origin})" if origin.kind != "default" else ""))
@@ -83,6 +85,17 @@ def _of_times(config: Config) -> Iterator[tuple[str, str]]:
     for section, first_s, limit_s, word in pairs:
         if first_s > limit_s:
             yield f"{section}.{word}_first_s", f"is {first_s:g}, more than {section}.{word}_limit_s ({limit_s:g})"
+
+
+def _of_gateway(config: Config) -> Iterator[tuple[str, str]]:
+    gateway = config.gateway
+    if gateway.client_id + gateway.client_id_pool > _LARGEST_CLIENT_ID:
+        rule = f"must be at most {_LARGEST_CLIENT_ID} together with gateway.client_id"
+        yield "gateway.client_id_pool", f"is {gateway.client_id_pool}, {rule}"
+    verdict_s = gateway.probe_after_s + gateway.probe_answer_s
+    if verdict_s > gateway.probe_limit_s:
+        rule = f"must be at least probe_after_s + probe_answer_s ({verdict_s:g}), or one that answers is given up"
+        yield "gateway.probe_limit_s", f"is {gateway.probe_limit_s:g}, {rule}"
 
 
 def _of_symbols(config: Config) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,12 @@ Names are `section.key`, and `contracts.<symbol>.key` for contracts, whose symbo
 import ast
 import inspect
 import re
+import sys
 from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from tickring.config import structs
 from tickring.config.structs import Config, ContractConfig
 
 __all__ = ["CONTRACTS", "Setting", "contract_settings", "name_of", "section_texts", "sections", "settings"]
@@ -91,7 +91,9 @@ def _settings_of(section: str, struct: type[msgspec.Struct]) -> dict[str, Settin
 def _field_texts() -> dict[str, dict[str, str]]:
     """Return, by struct and field, the string that follows each field: at run time only the source knows it."""
     texts: dict[str, dict[str, str]] = {}
-    for node in ast.parse(inspect.getsource(structs)).body:
+    modules = {struct.__module__ for struct in (*sections().values(), ContractConfig)}
+    trees = (ast.parse(inspect.getsource(sys.modules[name])) for name in sorted(modules))
+    for node in (node for tree in trees for node in tree.body):
         if isinstance(node, ast.ClassDef):
             fields = texts[node.name] = {}
             for field, after in zip(node.body, node.body[1:], strict=False):

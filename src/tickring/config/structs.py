@@ -8,13 +8,24 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from tickring.config.alerts_section import AlertsConfig
+from tickring.config.api_section import ApiConfig
+from tickring.config.feeder_section import FeederConfig
+from tickring.config.gateway_section import GatewayConfig
+from tickring.config.liveness_section import LivenessConfig
+from tickring.config.section import LongSeconds, Seconds, Section
+from tickring.config.websocket_section import WebSocketConfig
+
 __all__ = [
+    "AlertsConfig",
+    "ApiConfig",
     "Config",
     "ContractConfig",
     "DatabaseConfig",
     "FeederConfig",
     "FilesConfig",
     "GatewayConfig",
+    "LivenessConfig",
     "LogConfig",
     "PlannerConfig",
     "SegmentConfig",
@@ -22,18 +33,11 @@ __all__ = [
     "SimulatorConfig",
     "StreamConfig",
     "SupervisorConfig",
+    "WebSocketConfig",
 ]
 
-Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
-LongSeconds = Annotated[float, msgspec.Meta(gt=0, le=31_536_000)]
-Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
-
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all sections."""
-
-
-class SegmentConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SegmentConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The shared memory."""
 
     name: str = "default"
@@ -48,83 +52,7 @@ class SegmentConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Older than this, the last proof makes a quote `stale`."""
 
 
-class GatewayConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The gateway or TWS, and how long we wait for it."""
-
-    host: str = "127.0.0.1"
-    """Name or address."""
-    port: Port = 4002
-    """TWS live 7496, TWS paper 7497, Gateway live 4001, Gateway paper 4002."""
-    client_id: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 47
-    """Unique per gateway while connected; neither 0 nor the gateway's master id."""
-    max_server_version: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
-    """The highest protocol version asked for; 0: as high as the installed ibapi speaks. 200: no protobuf."""
-    market_data_type: Literal[1, 2, 3, 4] = 1
-    """The worst that is accepted: 1 live, 2 frozen, 3 delayed, 4 delayed-frozen."""
-    connect_timeout_s: Seconds = 5.0
-    """Until the TCP connection stands."""
-    hello_timeout_s: Seconds = 10.0
-    """From there until nextValidId."""
-    half_message_timeout_s: Seconds = 10.0
-    """From the beginning of a message to its end; later, the stream cannot be followed and the connection is dead."""
-    backoff_first_s: Seconds = 1.0
-    """Wait before the first reconnection; doubled for each one that follows without a session in between."""
-    backoff_limit_s: Seconds = 60.0
-    """No wait is longer than this."""
-    outbound_limit_bytes: Annotated[int, msgspec.Meta(ge=4096, le=1 << 26)] = 1 << 20
-    """Requests that may wait for the socket; more means that the connection is dead."""
-    outbound_deadline_s: Seconds = 5.0
-    """The oldest waiting byte may be this old."""
-    receive_bytes: Annotated[int, msgspec.Meta(ge=4096, le=1 << 24)] = 1 << 18
-    """At most this much is taken from the socket at once."""
-
-
-class FeederConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The feeder's loop."""
-
-    heartbeat_period_s: Seconds = 0.05
-    """The loop stamps the header this often, also when nothing happens."""
-    fast_lane: bool = True
-    """Ticks of confirmed streams bypass ibapi's decoder; false: every message takes the long way."""
-    messages_per_s: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 45.0
-    """Requests to the gateway; IB closes connections that send more than 50."""
-    resolve_timeout_s: Seconds = 10.0
-    """An unanswered reqContractDetails is sent again after this."""
-    subscribe_timeout_s: Seconds = 15.0
-    """A reqMktData that has brought nothing, not even an error, is cancelled and sent again after this."""
-    retry_s: Seconds = 60.0
-    """A refused subscription or an unresolved symbol is tried again after this."""
-    fallback_after_s: Seconds = 5.0
-    """A symbol whose stream has brought no price this long after it was asked for is asked for as a snapshot."""
-    fallback_period_s: Seconds = 60.0
-    """And again this often, until the stream serves it."""
-    snapshot_timeout_s: Seconds = 12.0
-    """A snapshot that has brought no price within this is followed by a request for history."""
-    snapshots_open_max: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
-    """Snapshots at once; each takes a market data line while it is open."""
-    history_timeout_s: Seconds = 30.0
-    """Bars that have not come within this are not waited for."""
-    history_open_max: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
-    """Historical requests at once; IB serves 50."""
-    history_window_s: Seconds = 600.0
-    """IB counts historical requests over this time."""
-    history_window_max: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
-    """Historical requests in it; who comes later waits in a queue that the status shows."""
-    history_identical_s: Seconds = 15.0
-    """Between two identical historical requests, and after IB has said that there were too many."""
-    history_contract_s: Seconds = 2.0
-    """Within this time at most `history_contract_max` historical requests concern one contract, exchange and kind."""
-    history_contract_max: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
-    """IB allows fewer than six."""
-    stop_timeout_s: Seconds = 2.0
-    """From SIGTERM to the end of the process; what hangs longer is ended with its traceback in the log."""
-    poison_dir: str = ""
-    """Where messages that could not be taken apart are kept, one file per kind; empty: only counted and logged."""
-    poison_period_s: Seconds = 10.0
-    """At most one log line about such messages in this time."""
-
-
-class ContractConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ContractConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a symbol is named to IB, where it is not a US stock over SMART."""
 
     symbol: str = ""
@@ -145,7 +73,7 @@ class ContractConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=
     """As IB shows it in the contract's details."""
 
 
-class StreamConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StreamConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is streamed."""
 
     project_id: Annotated[int, msgspec.Meta(ge=0)] = 1
@@ -156,11 +84,13 @@ class StreamConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """In a variable or flag with commas between them: `SPY,QQQ,BRK B`."""
     data_limit_s: Annotated[float, msgspec.Meta(ge=2, le=3600)] = 10.0
     """Without a price of any symbol for longer, while the market is open, the stream is `degraded`."""
+    stream_health_timeout_s: Annotated[float, msgspec.Meta(ge=2, le=3600)] = 30.0
+    """Without a price of any symbol for longer, while the market is open, the stream's health is `stale`."""
     heartbeat_timeout_s: Annotated[float, msgspec.Meta(ge=5, le=300)] = 30.0
     """A stream whose heartbeat in the state file is older is `stale` there, which is an alert."""
 
 
-class FilesConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FilesConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The JSON files beside the segment."""
 
     data_root: str = "data/ib"
@@ -179,14 +109,16 @@ class FilesConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """After a file could not be written (disk full, directory gone)."""
 
 
-class LogConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LogConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is told to stderr or the journal."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     """Nothing below it is told."""
+    format: Literal["auto", "text", "json"] = "auto"
+    """`auto`: JSON where stderr is systemd's journal, text for people elsewhere."""
 
 
-class SupervisorConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SupervisorConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The process that starts the others and keeps them running."""
 
     autostart: bool = True
@@ -221,6 +153,10 @@ class SupervisorConfig(_Section, frozen=True, kw_only=True, forbid_unknown_field
     """The whole way down takes no longer than this: what still runs then gets SIGKILL."""
     ready_limit_s: Seconds = 30.0
     """A start that is not done within this is declared degraded, and systemd told that the service is up."""
+    disk_free_min_bytes: Annotated[int, msgspec.Meta(ge=0)] = 256 << 20
+    """Less room than this where the files lie is told as a full disk; 0: only what cannot be written is."""
+    disk_stuck_s: Seconds = 15.0
+    """A disk that does not answer for so long, or files that nobody has written meanwhile, count as a full one."""
     control_group: str = ""
     """The group whose members may give orders over the control socket; empty: root and the service's user alone."""
     control_connections: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 64
@@ -231,7 +167,7 @@ class SupervisorConfig(_Section, frozen=True, kw_only=True, forbid_unknown_field
     """A client of the control socket may take so long to finish one request, or to read one reply."""
 
 
-class DatabaseConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DatabaseConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where projects, snapshots, contracts and the event log lie."""
 
     url: str = "sqlite:///data/tickring.db"
@@ -245,7 +181,7 @@ class DatabaseConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=
     """PostgreSQL: a statement that takes longer is given up."""
 
 
-class PlannerConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PlannerConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which symbols are streamed, and how often that is asked."""
 
     origin: Literal["auto", "static", "database", "file", "http", "sql"] = "auto"
@@ -272,6 +208,17 @@ class PlannerConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The planner stamps its line in the header this often."""
     stop_timeout_s: Seconds = 1.0
     """At its end the planner waits this long for the database to take how the run ended."""
+    read_positions: bool = True
+    """Positions and working orders are read from the gateway; false: the database has those that others write."""
+    positions_period_s: Seconds = 30.0
+    """All of them are asked for this often, which renews their age; a changed position is told at once."""
+    contract_age_limit_s: LongSeconds = 604_800.0
+    """A contract that the gateway told longer ago is asked again while its market is closed, after twice this also
+    while it is open."""
+    contract_period_s: Seconds = 2.0
+    """Between two such questions, and those about contracts of which hours and tick size are not known yet."""
+    contract_retry_s: LongSeconds = 3600.0
+    """A question about a contract that brought no single answer is asked again after this."""
     file_path: str = ""
     """Origin file: CSV with a column `symbol`, or JSON; read again when it changes."""
     http_url: str = ""
@@ -288,7 +235,7 @@ class PlannerConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Origins file and http: nothing longer is read."""
 
 
-class SessionsConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SessionsConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When markets are open."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 7
@@ -301,7 +248,7 @@ class SessionsConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=
     """Exchanges with another calendar than the one built in, or with none: `HKFE=XHKG`, by IB's exchange code."""
 
 
-class SimulatorConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SimulatorConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The gateway that `tickring run` starts itself when none is named."""
 
     always_open: bool = True
@@ -318,12 +265,13 @@ class SimulatorConfig(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     """From 201 on the session is partly protobuf."""
 
 
-class Config(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Config(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole."""
 
     segment: SegmentConfig = SegmentConfig()
     gateway: GatewayConfig = GatewayConfig()
     feeder: FeederConfig = FeederConfig()
+    liveness: LivenessConfig = LivenessConfig()
     stream: StreamConfig = StreamConfig()
     files: FilesConfig = FilesConfig()
     log: LogConfig = LogConfig()
@@ -332,5 +280,8 @@ class Config(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     planner: PlannerConfig = PlannerConfig()
     sessions: SessionsConfig = SessionsConfig()
     simulator: SimulatorConfig = SimulatorConfig()
-    contracts: dict[str, ContractConfig] = {}
+    alerts: AlertsConfig = AlertsConfig()
+    api: ApiConfig = ApiConfig()
+    websocket: WebSocketConfig = WebSocketConfig()
+    contracts: dict[str, ContractConfig] = msgspec.field(default_factory=dict[str, ContractConfig])
     """By our symbol, for those that need more than their name."""

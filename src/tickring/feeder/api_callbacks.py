@@ -86,6 +86,30 @@ def make_callbacks(wrapper_class: type[Any], sink: MessageSink) -> Any:
         del self, order_id
         sink.next_valid_id()
 
+    def current_time(self: Any, time_s: int) -> None:
+        del self
+        sink.current_time(int(time_s))
+
+    def position(self: Any, account: str, contract: Any, quantity: Any, average_cost: float) -> None:
+        del self
+        sink.position(account, contract, quantity, average_cost)
+
+    def position_end(self: Any) -> None:
+        del self
+        sink.positions_end()
+
+    def open_order(self: Any, order_id: int, contract: Any, order: Any, state: Any) -> None:
+        del self, order_id
+        sink.open_order(contract, order, str(state.status))
+
+    def order_status(self: Any, *values: Any) -> None:  # id, status, filled, remaining, price, permanent id, ...
+        del self
+        sink.order_status(int(values[5]), str(values[1]), values[3])
+
+    def open_order_end(self: Any) -> None:
+        del self
+        sink.orders_end()
+
     def error(self: Any, *arguments: Any) -> None:
         del self
         sink.error(*error_parts(arguments))
@@ -103,6 +127,12 @@ def make_callbacks(wrapper_class: type[Any], sink: MessageSink) -> Any:
         "historicalDataEnd": historical_data_end,
         "managedAccounts": managed_accounts,
         "nextValidId": next_valid_id,
+        "currentTime": current_time,
+        "position": position,
+        "positionEnd": position_end,
+        "openOrder": open_order,
+        "orderStatus": order_status,
+        "openOrderEnd": open_order_end,
         "error": error,
     }
     return type("Callbacks", (wrapper_class,), methods)()

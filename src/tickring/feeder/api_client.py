@@ -161,9 +161,21 @@ class ApiClient:
         """Say which downgrade is accepted; concerns requests that follow."""
         self._client.reqMarketDataType(data_type)
 
+    def request_time(self) -> None:
+        """Ask for the gateway's time. A second question within a second is not answered."""
+        self._client.reqCurrentTime()
+
     def request_details(self, req_id: int, symbol: str, wanted: ContractConfig) -> None:
         """Ask what a symbol is, as it is configured."""
         self._client.reqContractDetails(req_id, self._contract(wanted, wanted.symbol or symbol))
+
+    def request_positions(self) -> None:
+        """Ask for the positions of all accounts, and for each change from then on."""
+        self._client.reqPositions()
+
+    def request_all_orders(self) -> None:
+        """Ask once for the working orders of all programs."""
+        self._client.reqAllOpenOrders()
 
     def request_ticks(self, req_id: int, contract: KnownContract) -> None:
         """Ask for the stream of a contract."""

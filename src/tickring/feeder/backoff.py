@@ -1,4 +1,4 @@
-"""How long to wait before the next connection: doubled each time, spread by chance, forgotten after a good session."""
+"""How long to wait before the next connection: doubled each time, spread by chance, forgotten after data."""
 
 import random
 
@@ -21,6 +21,10 @@ class Backoff:
         self._failures += 1
         return wait_s * random.uniform(1.0, 1.0 + _SPREAD)
 
+    def first_s(self) -> float:
+        """Return how long to wait before something that has not been tried; no failure is counted."""
+        return min(self._limit_s, self._first_s) * random.uniform(1.0, 1.0 + _SPREAD)
+
     def succeeded(self) -> None:
-        """A session was ready: the next failure is a first one again."""
+        """Data came: the next failure is a first one again."""
         self._failures = 0

@@ -5,7 +5,17 @@ import msgspec
 from tickring.config.structs import ContractConfig
 from tickring.session_table import SessionTables
 
-__all__ = ["AddSymbols", "FeederCommand", "RemoveSymbols", "SetSessions", "decode_command", "encode_command"]
+__all__ = [
+    "AddSymbols",
+    "AskContract",
+    "FeederCommand",
+    "RemoveSymbols",
+    "SetPriorities",
+    "SetSessions",
+    "WatchAccounts",
+    "decode_command",
+    "encode_command",
+]
 
 
 class AddSymbols(msgspec.Struct, frozen=True, tag="add"):
@@ -20,13 +30,36 @@ class RemoveSymbols(msgspec.Struct, frozen=True, tag="remove"):
     symbols: tuple[str, ...]
 
 
+class SetPriorities(msgspec.Struct, frozen=True, tag="priorities"):
+    """How much each symbol matters when lines are short: the lower number first, equals in the order named.
+
+    Replaces what was said before; whoever is not named comes last.
+    """
+
+    priorities: dict[str, int]
+
+
 class SetSessions(msgspec.Struct, frozen=True, tag="sessions"):
     """When the markets of streamed symbols are open. Replaces what was said before."""
 
     tables: SessionTables
 
 
-FeederCommand = AddSymbols | RemoveSymbols | SetSessions
+class AskContract(msgspec.Struct, frozen=True, tag="ask_contract"):
+    """Say what the gateway knows of this description; answered by a `ContractAnswer` of the same number."""
+
+    question: int
+    symbol: str
+    contract: ContractConfig
+
+
+class WatchAccounts(msgspec.Struct, frozen=True, tag="watch_accounts"):
+    """Read positions and working orders every so many seconds, and tell (`AccountAnswer`); 0: no longer."""
+
+    period_s: float
+
+
+FeederCommand = AddSymbols | RemoveSymbols | SetPriorities | SetSessions | AskContract | WatchAccounts
 
 
 def encode_command(command: FeederCommand) -> bytes:
@@ -40,5 +73,7 @@ def decode_command(data: bytes) -> FeederCommand:
     Raises:
         msgspec.MsgspecError: it is none.
     """
-    command: FeederCommand = msgspec.json.decode(data, type=AddSymbols | RemoveSymbols | SetSessions)
+    command: FeederCommand = msgspec.json.decode(
+        data, type=AddSymbols | RemoveSymbols | SetPriorities | SetSessions | AskContract | WatchAccounts
+    )
     return command

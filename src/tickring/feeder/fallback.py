@@ -40,6 +40,10 @@ class Fallback:
     """Of that request."""
     asked_history_s: float = -inf
     """When bars were asked for last: who has waited longest comes first."""
+    asked_snapshot_s: float = -inf
+    """When a snapshot was asked for last: who has waited longest comes first."""
+    served_s: float = -inf
+    """When a snapshot last brought a price."""
     has_data: bool = False
     """The snapshot of this round has brought a price."""
     data_type: int = 0

@@ -10,7 +10,9 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from tickring.feeder.fallback import Fallback, Step
+from tickring.feeder.history_eta import history_etas_s
 from tickring.feeder.stream import Stage
+from tickring.feeder.token_bucket import PacingClass
 from tickring.gateway_codes import Reaction
 from tickring.states import QuoteState
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tickring.feeder.bar_intake import BarIntake
     from tickring.feeder.history_ledger import HistoryLedger
     from tickring.feeder.known_contract import KnownContract
+    from tickring.feeder.line_desk import LineDesk
     from tickring.feeder.segment_writer import SegmentWriter
     from tickring.feeder.snapshot_intake import SnapshotIntake
     from tickring.feeder.stream import Stream
@@ -30,6 +33,7 @@ __all__ = ["FallbackDesk", "FallbackRequests"]
 
 _NOT_THE_END = {Reaction.INFO, Reaction.ADVISORY}
 _LONG_S = 3600.0
+_ETAS_SHOWN = 50
 
 
 class FallbackRequests(Protocol):
@@ -59,14 +63,16 @@ class FallbackDesk:
         ids: Iterator[int],
         bucket: TokenBucket,
         ledger: HistoryLedger,
+        lines: LineDesk,
     ) -> None:
-        """`streams`: what is wanted, as the subscription desk knows it; ids and bucket are shared with it."""
+        """`streams`: what is wanted, as the subscription desk knows it; all that follows is shared with it."""
         self._writer = writer
         self._config = config
         self._streams = streams
         self._ids = ids
         self._bucket = bucket
         self._ledger = ledger
+        self._lines = lines
         self._api: FallbackRequests | None = None
         self._snapshots: dict[int, Fallback] = {}
         self._histories: dict[int, Fallback] = {}
@@ -114,31 +120,33 @@ class FallbackDesk:
         api = self._api
         if api is None:
             return _LONG_S
-        while self._cancelling and self._bucket.take(now_s):
-            step, req_id = self._cancelling.pop()
-            (api.cancel_ticks if step is Step.SNAPSHOT else api.cancel_bars)(req_id)
-        if self._cancelling:
-            return max(0.001, self._bucket.wait_s(now_s))
+        if not self.give_lines_back(now_s):
+            return max(0.001, self._bucket.wait_s(now_s, PacingClass.CANCEL))
         if self._is_suspended:
             return _LONG_S
         next_s = _LONG_S
+        due: list[Fallback] = []
         for stream in self._streams.values():
             if stream.stage is Stage.CONFIRMED:
                 continue
             if stream.fallback is None and stream.may_fall_back:
-                due_s = stream.asked_s + self._config.fallback_after_s
+                is_rotated = stream.stage is Stage.ROTATED
+                due_s = now_s if is_rotated else stream.asked_s + self._config.fallback_after_s
                 if now_s < due_s:
                     next_s = min(next_s, due_s - now_s)
                     continue
                 stream.fallback = Fallback(stream, now_s)
             if stream.fallback is not None:
-                next_s = min(next_s, self._advance(stream.fallback, api, now_s))
+                if stream.fallback.step is Step.RESTING or self._is_next_round_due(stream.fallback, now_s):
+                    due.append(stream.fallback)
+                else:
+                    next_s = min(next_s, self._advance(stream.fallback, now_s))
+        for fallback in sorted(due, key=lambda one: one.asked_snapshot_s):
+            next_s = min(next_s, self._ask_snapshot(fallback, api, now_s))
         return min(next_s, self._serve_queue(api, now_s))
 
-    def _advance(self, fallback: Fallback, api: FallbackRequests, now_s: float) -> float:
+    def _advance(self, fallback: Fallback, now_s: float) -> float:
         """Take one symbol's step; return in how many seconds it has another."""
-        if fallback.step is Step.RESTING or self._is_next_round_due(fallback, now_s):
-            return self._ask_snapshot(fallback, api, now_s)
         if fallback.step is Step.WAITING:
             return inf
         if now_s < fallback.deadline_s:
@@ -156,14 +164,23 @@ class FallbackDesk:
             return fallback.round_s - now_s
         if contract is None or len(self._snapshots) >= self._config.snapshots_open_max:
             return inf  # there is work again when a contract or the end of a snapshot comes
-        if not self._bucket.take(now_s):
-            return max(0.001, self._bucket.wait_s(now_s))
+        if self._lines.free(self.lines_used) <= 0:
+            bar_wait_s = self._bar_wait_s(fallback, now_s)
+            if self.lines_used == 0 and bar_wait_s == 0.0:  # nor will there be one soon
+                fallback.step, fallback.round_s = Step.WAITING, now_s
+            return bar_wait_s or inf
+        if not self._bucket.take(now_s, PacingClass.SNAPSHOT):
+            return max(0.001, self._bucket.wait_s(now_s, PacingClass.SNAPSHOT))
         req_id = next(self._ids)
         fallback.begin(Step.SNAPSHOT, req_id, now_s + self._config.snapshot_timeout_s)
-        fallback.round_s = now_s
+        fallback.round_s = fallback.asked_snapshot_s = now_s
         self._snapshots[req_id] = fallback
         api.request_snapshot(req_id, contract)
         return self._config.snapshot_timeout_s
+
+    def _bar_wait_s(self, fallback: Fallback, now_s: float) -> float:
+        """Return how long until a symbol that takes turns may have a bar again; 0: now."""
+        return max(0.0, fallback.asked_history_s + self._config.fallback_period_s - now_s)
 
     def waiting(self) -> list[Fallback]:
         """Return the queue for historical requests, who has waited longest first."""
@@ -186,8 +203,8 @@ class FallbackDesk:
             if wait_s > 0.0:
                 next_s = min(next_s, wait_s)
                 continue
-            if not self._bucket.take(now_s):
-                return max(0.001, self._bucket.wait_s(now_s))
+            if not self._bucket.take(now_s, PacingClass.HISTORY):
+                return max(0.001, self._bucket.wait_s(now_s, PacingClass.HISTORY))
             self._ledger.take(*_ledger_names(fallback), now_s)
             req_id = next(self._ids)
             fallback.begin(Step.HISTORY, req_id, now_s + self._config.history_timeout_s)
@@ -205,7 +222,39 @@ class FallbackDesk:
         waiting = self.waiting()
         return self._history_wait_s(waiting[0], now_s) if waiting else 0.0
 
+    def queue_etas_s(self, now_s: float) -> dict[str, float]:
+        """Return how long each of the first of the queue has to wait, as things are."""
+        first = self.waiting()[:_ETAS_SHOWN]
+        etas_s = history_etas_s(self._ledger, map(_ledger_names, first), now_s)
+        return {one.stream.symbol: round(eta_s, 1) for one, eta_s in zip(first, etas_s, strict=True)}
+
+    # ---- lines ----
+
+    @property
+    def lines_used(self) -> int:
+        """Lines that snapshots have: those that are open, and those whose cancel has not left."""
+        return len(self._snapshots) + sum(step is Step.SNAPSHOT for step, _ in self._cancelling)
+
+    def give_lines_back(self, now_s: float) -> bool:
+        """Send the cancels that may leave now; return whether those were all."""
+        while self._api is not None and self._cancelling and self._bucket.take(now_s, PacingClass.CANCEL):
+            step, req_id = self._cancelling.pop()
+            (self._api.cancel_ticks if step is Step.SNAPSHOT else self._api.cancel_bars)(req_id)
+        return not self._cancelling
+
+    def snapshots_before(self, req_id: int) -> int:
+        """Return how many open snapshots were asked for before that request."""
+        return sum(one < req_id for one in self._snapshots)
+
     # ---- answers ----
+
+    def served(self, fallback: Fallback, now_s: float) -> None:
+        """A snapshot or history has brought its first price. Where lines are short the next one has its turn soon."""
+        if fallback.step is not Step.SNAPSHOT:
+            return
+        fallback.served_s = now_s
+        if fallback.stream.stage is Stage.ROTATED:
+            fallback.deadline_s = min(fallback.deadline_s, now_s + self._config.rotation_dwell_s)
 
     def request_of(self, req_id: int) -> Fallback | None:
         """Return whose snapshot or history this is."""
@@ -219,6 +268,12 @@ class FallbackDesk:
 
     def error(self, fallback: Fallback, reaction: Reaction, text: str, now_s: float) -> None:
         """An error of a snapshot or of history: the request is dead, unless the code is one of those that go on."""
+        if reaction is Reaction.NO_LINE:
+            self._lines.refused(fallback.req_id, self.snapshots_before(fallback.req_id), now_s)
+            if fallback.stream.stage is Stage.ROTATED:
+                self._end_request(fallback, cancel=False)
+                fallback.step, fallback.round_s = Step.RESTING, now_s + self._config.rotation_period_s
+                return
         if reaction is Reaction.HISTORY and "pacing violation" in text.lower():
             self._ledger.violated(now_s)
         # Of missing permission a snapshot may be told as well and still bring delayed values: its deadline decides.
@@ -229,12 +284,14 @@ class FallbackDesk:
     def _request_over(self, fallback: Fallback, *, cancel: bool, now_s: float) -> None:
         """A snapshot without a price is followed by history; everything else by rest until the next round."""
         is_empty_snapshot = fallback.step is Step.SNAPSHOT and not fallback.has_data
+        is_rotated = fallback.stream.stage is Stage.ROTATED
+        period_s = self._config.rotation_period_s if is_rotated else self._config.fallback_period_s
         self._end_request(fallback, cancel=cancel)
-        if is_empty_snapshot:
+        if is_empty_snapshot and not (is_rotated and self._bar_wait_s(fallback, now_s) > 0.0):
             fallback.step = Step.WAITING
         else:
             fallback.step = Step.RESTING
-            fallback.round_s = max(now_s, fallback.round_s + self._config.fallback_period_s)
+            fallback.round_s = max(now_s, fallback.round_s + period_s)
 
     def _end_request(self, fallback: Fallback, *, cancel: bool) -> None:
         """What still comes for it is late."""

@@ -5,15 +5,25 @@ from __future__ import annotations
 import logging
 import os
 import time
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from tickring.episodes import EpisodeBook, EpisodeKind, Severity
 from tickring.feeder import desk_report
+from tickring.feeder.error_counts import ErrorCounts
+from tickring.feeder.gateway_lost import ClientIdTaken
 from tickring.feeder.market_hours import MarketHours
-from tickring.feeder_status import FeederStatus, LastError, write_feeder_status
+from tickring.feeder.outage_episode import OutageEpisode
+from tickring.feeder.refusal_episodes import RefusalEpisodes
+from tickring.feeder.reset_times import ResetTimes
+from tickring.feeder_status import FarmStatus, FeederStatus, LastError, write_feeder_status
 from tickring.iso_time import iso_from_ns
 from tickring.states import ApiMode, Connection, DataType, RunState
 
 if TYPE_CHECKING:
+    from tickring.config.structs import GatewayConfig
+    from tickring.feeder.farm_table import FarmTable
+    from tickring.feeder.gateway_lost import GatewayLost
     from tickring.feeder.segment_writer import SegmentWriter
     from tickring.feeder.start_clock import StartClock
     from tickring.feeder.subscription_desk import SubscriptionDesk
@@ -22,13 +32,16 @@ __all__ = ["FeedState"]
 
 _LOG = logging.getLogger("tickring.feeder")
 _WRITE_PERIOD_S = 1.0
+_SILENT_TOLD = 100
 _DATA_TYPES = list(DataType)
 
 
 class FeedState:
     """Times are seconds on a monotonic clock."""
 
-    def __init__(self, writer: SegmentWriter, segment: str, epoch: int, start: StartClock) -> None:
+    def __init__(
+        self, writer: SegmentWriter, segment: str, epoch: int, start: StartClock, gateway: GatewayConfig
+    ) -> None:
         self.writer = writer
         self._segment = segment
         self._epoch = epoch
@@ -36,6 +49,7 @@ class FeedState:
         self._written_s = float("-inf")
         self._write_failures = 0
         self.errors = 0
+        self._error_counts = ErrorCounts()
         self.last_error: LastError | None = None
         self.server_version: int | None = None
         self.account: str | None = None
@@ -46,6 +60,21 @@ class FeedState:
         self.late_ticks = 0
         self.poison = 0
         self.start = start
+        self.episodes = EpisodeBook(f"feeder-{epoch}")
+        """What goes wrong, from when to when; the only book of this process."""
+        self.refusals = RefusalEpisodes(self)
+        resets = ResetTimes(gateway.region)
+        self.gateway_outage = OutageEpisode(
+            self, EpisodeKind.GATEWAY_LOST, "the feeder connects again and again", gateway, resets
+        )
+        self.link_outage = OutageEpisode(
+            self, EpisodeKind.LINK_DOWN, "the gateway restores its link; a price proves it", gateway, resets
+        )
+        self.client_id: int | None = None
+        self.clock_skew_s: float | None = None
+        self.farms: FarmTable | None = None
+        """Of the session that runs."""
+        self.reconnect_attempts = 0
         self.has_news = True
         """The subscription desk has something to do, or the status something to tell."""
 
@@ -62,16 +91,58 @@ class FeedState:
         """The gateway talks: nothing is proven yet, and every quote is still unconfirmed."""
         self.writer.set_line(state=RunState.RUNNING, api_mode=mode)
         self.set_connection(Connection.CONNECTED)
+        self.gateway_outage.ended()
+        self.close_episode(EpisodeKind.ID_TAKEN, "gateway")
 
-    def data_has_come(self) -> None:
-        """A tick is proof."""
-        self.set_connection(Connection.CONNECTED)
+    def session_lost(self, error: GatewayLost, now_s: float) -> None:
+        """The connection has ended, or has not come about."""
+        self.note_error(0, str(error), None)
+        if isinstance(error, ClientIdTaken):
+            self.open_episode(
+                EpisodeKind.ID_TAKEN,
+                "gateway",
+                cause=str(error),
+                heals="the gateway lets a dead session's id go after a while; a reserved id is used meanwhile",
+                code=326,
+            )
+        else:
+            self.gateway_outage.began(str(error), now_s)
+
+    # ---- episodes ----
+
+    def open_episode(
+        self,
+        kind: EpisodeKind,
+        scope: str,
+        *,
+        cause: str,
+        heals: str = "",
+        code: int = 0,
+        severity: Severity = Severity.WARNING,
+    ) -> None:
+        """Open an episode at this moment, or count it where it is open (`EpisodeBook.open`)."""
+        now_s, now_ns = time.monotonic(), time.time_ns()
+        self.episodes.open(
+            kind, scope, cause=cause, heals=heals, code=code, severity=severity, now_s=now_s, now_ns=now_ns
+        )
+        self.has_news = True
+
+    def close_episode(self, kind: EpisodeKind, scope: str) -> None:
+        """Close an episode at this moment, if it is open."""
+        if self.episodes.close(kind, scope, now_s=time.monotonic(), now_ns=time.time_ns()) is not None:
+            self.has_news = True
+
+    def worsen_episode(self, kind: EpisodeKind, scope: str, severity: Severity) -> None:
+        """Give an open episode another severity."""
+        if self.episodes.worsen(kind, scope, severity) is not None:
+            self.has_news = True
 
     # ---- errors and status ----
 
     def note_error(self, code: int, text: str, symbol: str | None) -> None:
         """Count an error and keep it as the last one. `code` 0: the feeder's own."""
         self.errors += 1
+        self._error_counts.count(code)
         self.last_error = LastError(code=code, text=text, at=iso_from_ns(time.time_ns()), symbol=symbol)
         self.has_news = True
 
@@ -81,7 +152,8 @@ class FeedState:
             return
         self._written_s = now_s
         streams = desk.streams.values()
-        desired, confirmed, pending = desk_report.counts(streams)
+        desired, confirmed, pending, failed = desk_report.counts(streams)
+        silence = desk.silence()
         worst = desk_report.worst_data_type(streams)
         status = FeederStatus(
             epoch=self._epoch,
@@ -92,6 +164,11 @@ class FeedState:
             desired=desired,
             confirmed=confirmed,
             pending=pending,
+            failed=failed,
+            silent=len(silence.symbols),
+            silent_symbols=dict(islice(silence.symbols.items(), _SILENT_TOLD)),
+            closed=silence.closed,
+            degraded_share=silence.degraded_share,
             unresolved=desk_report.problems(streams),
             market_data_type=_DATA_TYPES[worst] if worst < len(_DATA_TYPES) else DataType.UNKNOWN,
             server_version=self.server_version,
@@ -105,6 +182,16 @@ class FeedState:
             fallback=desk_report.fallback_sources(streams),
             history_queue=tuple(fallback.stream.symbol for fallback in desk.fallback.waiting()),
             history_wait_s=round(desk.fallback.queue_wait_s(now_s), 1),
+            history_eta_s=desk.fallback.queue_etas_s(now_s),
+            lines=desk.order.lines.use(desk.fallback.lines_used),
+            rotated=desk_report.rotated(streams, now_s),
+            pacing=desk_report.pacing(desk.bucket, now_s),
+            episodes=tuple(self.episodes),
+            errors_by_code=self._error_counts.by_code,
+            farms=self._farms(now_s),
+            client_id=self.client_id,
+            reconnect_attempts=self.reconnect_attempts,
+            clock_skew_s=self.clock_skew_s,
         )
         try:
             write_feeder_status(self._segment, status)
@@ -113,3 +200,18 @@ class FeedState:
             self._write_failures += 1
             if self._write_failures == 1:
                 _LOG.warning("the feeder's status cannot be written: %s; tried again every second", error)
+
+    def _farms(self, now_s: float) -> tuple[FarmStatus, ...]:
+        if self.farms is None:
+            return ()
+        now_ns = time.time_ns()
+        return tuple(
+            FarmStatus(
+                name=farm.name,
+                kind=farm.kind,
+                state=farm.word,
+                since=iso_from_ns(now_ns - int((now_s - farm.since_s) * 1e9)),
+                outages=farm.outages,
+            )
+            for _, farm in sorted(self.farms.farms.items())
+        )

@@ -1,4 +1,4 @@
-"""One session with the gateway: connecting, hello, startApi, nextValidId, then messages until it is lost.
+"""One session with the gateway: connecting, hello, startApi, nextValidId and accounts, then messages until it is lost.
 
 The session never waits: the loop tells it when its socket is ready, and it says when it has taken too long.
 """
@@ -9,6 +9,8 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tickring.account_kind import mode_of_account
 from tickring.feeder.api_client import ApiClient
 from tickring.feeder.bar_intake import BarIntake
@@ -16,13 +18,16 @@ from tickring.feeder.fast_lane import FastLane
 from tickring.feeder.gateway_errors import GatewayErrors
 from tickring.feeder.gateway_lost import GatewayLost, GatewayRefused
 from tickring.feeder.gateway_socket import GatewaySocket, parse_hello
+from tickring.feeder.gateway_watch import GatewayWatch
+from tickring.feeder.handshake import Handshake
 from tickring.feeder.tick_intake import TickIntake
-from tickring.states import ApiMode, Source
+from tickring.states import ApiMode, Connection, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tickring.config.structs import Config
+    from tickring.feeder.connection_plan import Place
     from tickring.feeder.fallback import Fallback
     from tickring.feeder.feed_state import FeedState
     from tickring.feeder.poison import Poison
@@ -33,13 +38,20 @@ __all__ = ["GatewaySession"]
 
 _LOG = logging.getLogger("tickring.feeder")
 _FRAMES_BETWEEN_STAMPS = 256
+_FIRST_WORDS = ("startApi", "reqMarketDataType")  # leave with the session, and count for the gateway
 
 
 class GatewaySession:
     """Takes the decoder's callbacks (`MessageSink`): ticks go to the intake, the rest is decided here."""
 
     def __init__(
-        self, config: Config, desk: SubscriptionDesk, feed: FeedState, poison: Poison, stamp: Callable[[], None]
+        self,
+        config: Config,
+        place: Place,
+        desk: SubscriptionDesk,
+        feed: FeedState,
+        poison: Poison,
+        stamp: Callable[[], None],
     ) -> None:
         """`stamp` is called now and then in long work, so that the heartbeat does not wait for it."""
         self._config = config
@@ -47,24 +59,34 @@ class GatewaySession:
         self._feed = feed
         self._poison = poison
         self._stamp = stamp
-        self.socket = GatewaySocket(config.gateway)
+        gateway = msgspec.structs.replace(config.gateway, port=place.port, client_id=place.client_id)
+        self._gateway = gateway
+        self.socket = GatewaySocket(gateway)
         self.intake = TickIntake(feed.writer, self._confirmed, self._served)
         self._bars = BarIntake(feed.writer)
-        gateway = config.gateway
-        self._errors = GatewayErrors(gateway.client_id, desk, feed, self.intake)
+        self._errors = GatewayErrors(gateway, desk, feed, self.intake)
         self.api = ApiClient(self, self._send, gateway.client_id, gateway.max_server_version)
         self._now_s = time.monotonic()
         self._deadline_s = self._now_s + gateway.connect_timeout_s
-        self._has_hello = False
+        self._handshake = Handshake()
+        self._watch: GatewayWatch | None = None
         self._amid_since_s: float | None = None
-        self._mode: ApiMode | None = None
-        self.is_ready = False
+        self._mode = ApiMode.UNKNOWN
+        self.has_data = False
+        """A stream has brought a price."""
         # The ticks' callbacks are the intake's own: one call less for each.
         self.tick_price = self.intake.tick_price
         self.tick_size = self.intake.tick_size
         self.tick_text = self.intake.tick_text
         self.tick_number = self.intake.tick_number
         self.market_data_type = self.intake.market_data_type
+        account = desk.inquiries.account
+        self.position, self.positions_end = account.position, account.positions_end
+        self.open_order, self.order_status, self.orders_end = (
+            account.open_order,
+            account.order_status,
+            account.orders_end,
+        )
 
     def start(self) -> None:
         """Begin to connect.
@@ -77,9 +99,31 @@ class GatewaySession:
     def close(self) -> None:
         """End it: the desk keeps what is wanted."""
         self._desk.close()
+        self._errors.close()
+        self._feed.client_id = None
         self.socket.close()
 
     # ---- the loop's calls ----
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the API answers: hello, nextValidId and accounts have come."""
+        return self._watch is not None
+
+    @property
+    def heard_s(self) -> float:
+        """When the last byte came (monotonic); -inf before the session is ready."""
+        return float("-inf") if self._watch is None else self._watch.heard_s
+
+    @property
+    def is_link_down(self) -> bool:
+        """Whether the link behind the gateway is in doubt."""
+        return self._errors.link.is_suspect
+
+    def ask_time(self) -> None:
+        """Have the gateway asked for its time soon, unless that is under way."""
+        if self._watch is not None:
+            self._watch.ask_soon()
 
     def time_left_s(self, now_s: float) -> float:
         """Return how long the present step may still take; a session that is ready has no limit."""
@@ -91,13 +135,26 @@ class GatewaySession:
         Raises:
             GatewayLost: it does.
         """
-        if not self.is_ready and now_s >= self._deadline_s:
-            what = "hello and nextValidId have" if self.socket.is_connected else "connection has"
+        if self._watch is None and now_s >= self._deadline_s:
+            what = f"{self._handshake.missing} have" if self.socket.is_connected else "connection has"
             raise GatewayLost(f"the gateway's {what} not come in time")
-        if self._amid_since_s is not None and now_s - self._amid_since_s > self._config.gateway.half_message_timeout_s:
+        if self._amid_since_s is not None and now_s - self._amid_since_s > self._gateway.half_message_timeout_s:
             raise GatewayLost("the end of a message has not come in time; the stream cannot be followed")
+        if self._watch is not None:
+            self._check_answers(self._watch, now_s)
         if self.socket.is_connected:
             self.socket.flush(now_s)
+
+    def _check_answers(self, watch: GatewayWatch, now_s: float) -> None:
+        if watch.is_question_due(now_s) and self._desk.may_ask_time(now_s):
+            self.api.request_time()
+            watch.asked(now_s)
+        self._errors.check(now_s)
+        self._say_connection(watch)
+
+    def _say_connection(self, watch: GatewayWatch) -> None:
+        is_suspect = watch.is_overdue or self._errors.link.is_suspect
+        self._feed.set_connection(Connection.SUSPECT if is_suspect else Connection.CONNECTED)
 
     def writable(self, now_s: float) -> None:
         """The socket takes bytes.
@@ -108,7 +165,7 @@ class GatewaySession:
         if not self.socket.is_connected:
             self.socket.finish_connecting()
             self._feed.start.mark("connected")
-            self._deadline_s = now_s + self._config.gateway.hello_timeout_s
+            self._deadline_s = now_s + self._gateway.hello_timeout_s
             self.socket.send(self.api.hello(), now_s)
         self.socket.flush(now_s)
 
@@ -123,11 +180,13 @@ class GatewaySession:
         self._now_s = now_s
         if not self.socket.receive():
             return
+        if self._watch is not None:
+            self._watch.heard(now_s)
         number, taken_before, lane = 0, 0, self.intake.lane
         if lane is not None:
             lane.ts_recv_ns, taken_before = ts_recv_ns, lane.messages
         for number, payload in enumerate(self.socket.frames(None if lane is None else lane.skip), 1):
-            if self._has_hello:
+            if self._handshake.has_hello:
                 self._take(payload, ts_recv_ns)
             else:
                 self._take_hello(payload)
@@ -139,12 +198,15 @@ class GatewaySession:
             self._amid_since_s = now_s
         self._feed.writer.commit()
         self._count(now_s, 0 if lane is None else lane.messages - taken_before)
+        if self._watch is not None:
+            self._say_connection(self._watch)
 
     def _count(self, now_s: float, fast_ticks: int) -> None:
         intake, lane, feed = self.intake, self.intake.lane, self._feed
         if intake.has_prices:
             intake.has_prices = False
             feed.last_data_mono_ns = int(now_s * 1e9)
+            self.has_data = True
         if lane is not None:
             feed.last_data_mono_ns = max(feed.last_data_mono_ns, lane.price_ns)
             feed.fast_ticks = (feed.fast_ticks or 0) + fast_ticks
@@ -153,7 +215,7 @@ class GatewaySession:
 
     def _take_hello(self, payload: bytes) -> None:
         hello = parse_hello(payload)
-        self._has_hello = True
+        self._handshake.has_hello = True
         _LOG.info("gateway speaks version %d, its time is %s", hello.server_version, hello.time_text)
         self._feed.server_version = hello.server_version
         self.intake.set_server_version(hello.server_version)
@@ -182,11 +244,13 @@ class GatewaySession:
 
     def contract_details(self, req_id: int, details: Any) -> None:
         """One listing that fits."""
-        self._desk.contract_details(req_id, details)
+        if not self._desk.inquiries.details.found(req_id, details):
+            self._desk.contract_details(req_id, details)
 
     def contract_details_end(self, req_id: int) -> None:
         """That was all of them."""
-        self._desk.contract_details_end(req_id, self._now_s)
+        if not self._desk.inquiries.details.end(req_id):
+            self._desk.contract_details_end(req_id, self._now_s)
         self._feed.has_news = True
 
     def snapshot_end(self, req_id: int) -> None:
@@ -223,19 +287,35 @@ class GatewaySession:
             )
         self._mode = mode
         self._feed.account = accounts[0]
-        if self.is_ready:  # the accounts may come after nextValidId
-            self._feed.writer.set_line(api_mode=mode)
+        self._desk.inquiries.account.accounts = tuple(accounts)
+        self._handshake.has_accounts = True
+        self._begin_if_ready()
 
     def next_valid_id(self) -> None:
-        """The session is ready: the first requests may go out."""
-        if self.is_ready:
+        """Orders may be numbered from here; nobody sends any."""
+        self._handshake.has_order_id = True
+        self._begin_if_ready()
+
+    def current_time(self, time_s: int) -> None:
+        """The gateway's clock."""
+        if self._watch is not None:
+            self._watch.answered(time_s, self._now_s)
+
+    def _begin_if_ready(self) -> None:
+        """The first requests may go out, once."""
+        if self._watch is not None or not self._handshake.is_ready:
             return
-        self.is_ready = True
+        self._watch = GatewayWatch(self._gateway, self._feed, self._now_s)
         self._feed.start.mark("ready")
-        self._feed.session_ready(self._mode or ApiMode.UNKNOWN)
-        self.api.request_market_data_type(self._config.gateway.market_data_type)
+        self._feed.client_id = self._gateway.client_id
+        self._feed.session_ready(self._mode)
+        self.api.request_market_data_type(self._gateway.market_data_type)
+        for _ in _FIRST_WORDS:
+            self._desk.bucket.spend(self._now_s)
         self._desk.open(self.api, self.intake, self._bars)
-        _LOG.info("session ready, %d symbols wanted", len(self._desk.streams))
+        if self._desk.liveness is not None:
+            self._desk.liveness.open(self)
+        _LOG.info("session ready as client %d, %d symbols wanted", self._gateway.client_id, len(self._desk.streams))
 
     def error(self, req_id: int, code: int, text: str) -> None:
         """An error or a notice.
@@ -257,11 +337,9 @@ class GatewaySession:
         """A snapshot or history has brought a price."""
         stream = fallback.stream
         _LOG.debug("feeder.fallback symbol=%s source=%s", stream.symbol, stream.source)
+        self._desk.fallback.served(fallback, self._now_s)
+        self._feed.has_news = True
         self._data_has_come()
 
     def _data_has_come(self) -> None:
-        self._feed.data_has_come()
-        if self.intake.is_suspect:
-            self.intake.is_suspect = False
-            self._desk.fallback.resume()
-            self._feed.has_news = True
+        self._errors.data_came(self._now_s)

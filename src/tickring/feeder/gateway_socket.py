@@ -62,6 +62,8 @@ class GatewaySocket:
             GatewayLost: refused at once, or no such host.
         """
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        unheard_ms = int(self._config.probe_limit_s * 1000)  # a machine that vanished acknowledges nothing
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unheard_ms)
         try:
             code = self._socket.connect_ex((_address_of(self._config.host), self._config.port))
         except OSError as error:  # the name could not be resolved

@@ -72,6 +72,12 @@ class HistoryLedger:
         """The gateway says that it was too much, whoever asked: nothing more for a while."""
         self._blocked_until_s = max(self._blocked_until_s, now_s + self._config.history_identical_s)
 
+    def copy(self) -> HistoryLedger:
+        """Return one that goes on from here by itself."""
+        other = HistoryLedger(self._config)
+        other._taken, other._blocked_until_s = self._taken.copy(), self._blocked_until_s
+        return other
+
     def taken(self) -> list[HistoryRequest]:
         """Return what still counts, oldest first."""
         return list(self._taken)

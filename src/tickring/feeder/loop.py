@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from tickring.errors import SegmentFenced, TickringError
 from tickring.feeder import exits
-from tickring.feeder.backoff import Backoff
+from tickring.feeder.answer_pipe import AnswerPipe
 from tickring.feeder.command_pipe import CommandPipe, PipeUnreadable
-from tickring.feeder.commands import AddSymbols, SetSessions, decode_command
+from tickring.feeder.commands import AddSymbols, AskContract, SetPriorities, SetSessions, WatchAccounts, decode_command
+from tickring.feeder.connection_plan import ConnectionPlan
 from tickring.feeder.earlier_life import EarlierLife
 from tickring.feeder.feed_state import FeedState
 from tickring.feeder.gateway_lost import GatewayLost, GatewayRefused
 from tickring.feeder.gateway_session import GatewaySession
+from tickring.feeder.liveness_desk import LivenessDesk
 from tickring.feeder.poison import Poison
 from tickring.feeder.start_clock import StartClock
 from tickring.feeder.subscription_desk import SubscriptionDesk
@@ -52,6 +54,7 @@ class FeederLoop:
         self._config = config
         self._writer = writer
         self._inbox = None if inbox is None else CommandPipe(inbox)
+        self._answers = AnswerPipe(inbox)
         self._wakeup_fd = wakeup_fd
         self._selector = selectors.DefaultSelector()
         self._selector.register(wakeup_fd, selectors.EVENT_READ, "signal")
@@ -59,9 +62,10 @@ class FeederLoop:
             self._selector.register(self._inbox, selectors.EVENT_READ, "inbox")
         self._earlier = EarlierLife(config)
         self._desk = SubscriptionDesk(writer, config.feeder, self._earlier.contracts, self._earlier.ledger)
-        self._feed = FeedState(writer, config.segment.name, epoch, start or StartClock())
+        self._feed = FeedState(writer, config.segment.name, epoch, start or StartClock(), config.gateway)
+        self._desk.liveness = LivenessDesk(self._desk, writer, self._feed.hours, self._feed.episodes, config)
         self._poison = Poison(config.feeder.poison_dir, config.feeder.poison_period_s)
-        self._backoff = Backoff(config.gateway.backoff_first_s, config.gateway.backoff_limit_s)
+        self._plan = ConnectionPlan(config.gateway)
         self._session: GatewaySession | None = None
         self._watched = 0
         self._connect_at_s = 0.0
@@ -129,6 +133,7 @@ class FeederLoop:
         self._writer.commit()
         self._feed.tell(self._desk, now_s)
         self._earlier.save()
+        self._answers.send(self._desk.inquiries.take(now_s))
         self._watch()
         for key, _ in self._selector.select(self._patience_s(now_s)):
             self._heed(str(key.data))
@@ -162,8 +167,8 @@ class FeederLoop:
         except GatewayLost as error:
             self._lost(error, now_s)
         else:
-            if session.is_ready:
-                self._backoff.succeeded()
+            if session.is_ready and self._plan.attempts > 0:
+                self._settle(session)
 
     # ---- the session ----
 
@@ -174,30 +179,43 @@ class FeederLoop:
                 if now_s >= self._connect_at_s:
                     self._feed.set_connection(Connection.CONNECTING)
                     self._feed.start.mark("connecting")
-                    self._session = GatewaySession(self._config, self._desk, self._feed, self._poison, self._stamp)
+                    self._session = GatewaySession(
+                        self._config, self._plan.place, self._desk, self._feed, self._poison, self._stamp
+                    )
                     self._session.start()
             else:
                 self._session.check_time(now_s)
         except GatewayLost as error:
             self._lost(error, now_s)
+        self._feed.gateway_outage.check(now_s)
+        self._feed.link_outage.check(now_s)
 
     def _work(self, now_s: float) -> None:
         """Have the desk send what is due."""
         try:
             self._work_at_s = now_s + self._desk.work(now_s)
+            self._feed.refusals.look(self._desk, now_s)
             if self._session is not None and self._session.socket.is_connected:
                 self._session.socket.flush(now_s)
         except GatewayLost as error:
             self._lost(error, now_s)
 
     def _lost(self, error: GatewayLost, now_s: float) -> None:
-        wait_s = self._backoff.next_s()
+        wait_s = self._plan.lost(error, now_s)
         self._connect_at_s = now_s + wait_s
         _LOG.warning("%s; next connection in %.1f s", error, wait_s)
-        self._feed.note_error(0, str(error), None)
         self._end_session()
+        self._feed.session_lost(error, now_s)
+        self._feed.reconnect_attempts = self._plan.attempts
         self._feed.set_connection(Connection.DISCONNECTED)
         self._writer.commit()
+
+    def _settle(self, session: GatewaySession) -> None:
+        """The gateway has let us in; only data makes up for what failed before."""
+        self._plan.ready()
+        if session.has_data:
+            self._plan.data_came()
+        self._feed.reconnect_attempts = self._plan.attempts
 
     def _end_session(self) -> None:
         if self._session is not None:
@@ -249,6 +267,13 @@ class FeederLoop:
                 self._want(symbol, contract)
         elif isinstance(command, SetSessions):
             self._feed.hours.set(command.tables)
+        elif isinstance(command, SetPriorities):
+            self._desk.order.lines.set_priorities(command.priorities)
+        elif isinstance(command, AskContract):
+            now_s = time.monotonic()
+            self._desk.inquiries.details.ask(command.question, command.symbol, command.contract, now_s)
+        elif isinstance(command, WatchAccounts):
+            self._desk.inquiries.account.watch(command.period_s)
         else:
             for symbol in command.symbols:
                 self._desk.unwant(symbol)

@@ -17,10 +17,27 @@ class MarketHours:
 
     def __init__(self) -> None:
         self._tables: dict[str, SessionTable] = {}
+        self._asked_ns = -1
+        self._answers: dict[int, bool | None] = {}
 
     def set(self, tables: SessionTables) -> None:
         """Know these from now on, and no others."""
         self._tables = {symbol: tables.tables[place] for symbol, place in tables.of_symbol.items()}
+        self._asked_ns = -1
+
+    def is_open(self, symbol: str, now_ns: int) -> bool | None:
+        """Return whether a symbol's market is open at this moment of the wall clock; None: not known.
+
+        Asked for many symbols at one moment each table is looked into once.
+        """
+        if now_ns != self._asked_ns:
+            self._asked_ns, self._answers = now_ns, {}
+        table = self._tables.get(symbol)
+        if table is None:
+            return None
+        if id(table) not in self._answers:
+            self._answers[id(table)] = table.is_open(now_ns)
+        return self._answers[id(table)]
 
     def in_session(self, symbols: Iterable[str], now_ns: int) -> bool | None:
         """Return True if any symbol's market is open at this moment of the wall clock, False if all are closed.

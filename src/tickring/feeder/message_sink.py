@@ -50,5 +50,23 @@ class MessageSink(Protocol):
     def next_valid_id(self) -> None:
         """The session is ready."""
 
+    def current_time(self, time_s: int) -> None:
+        """The gateway's clock, whole seconds since 1970."""
+
+    def position(self, account: str, contract: Any, quantity: Any, average_cost: Any) -> None:
+        """What an account holds of a contract."""
+
+    def positions_end(self) -> None:
+        """Those were all positions; each that follows has changed."""
+
+    def open_order(self, contract: Any, order: Any, status: str) -> None:
+        """An order of any program."""
+
+    def order_status(self, perm_id: int, status: str, remaining: Any) -> None:
+        """What is left of an order."""
+
+    def orders_end(self) -> None:
+        """Those were all orders."""
+
     def error(self, req_id: int, code: int, text: str) -> None:
         """An error or a notice; id -1 belongs to no request."""

@@ -15,6 +15,7 @@ from tickring.feeder.api_client import NoApi, load_api
 from tickring.feeder.loop import FeederLoop
 from tickring.feeder.segment_writer import SegmentWriter
 from tickring.feeder.start_clock import StartClock
+from tickring.log_setup import set_up_logging
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection as Pipe
@@ -34,7 +35,7 @@ def run_feeder(config: Config, epoch: int, inbox: Pipe | None = None) -> int:
     signal handlers, its main thread. Once asked to end it has `feeder.stop_timeout_s`; what hangs longer is ended with
     its traceback in the log and exit code 1.
     """
-    logging.basicConfig(level=config.log.level.upper(), format="%(asctime)s feeder %(message)s", stream=sys.stderr)
+    set_up_logging("feeder", config.log.level, config.log.format)
     start = StartClock()
     start.mark("entered")
 

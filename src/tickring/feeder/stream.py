@@ -24,6 +24,8 @@ __all__ = ["Stage", "Stream"]
 class Stage(Enum):
     """How far a subscription is. Only data leads to `confirmed`."""
 
+    __hash__ = object.__hash__  # the inherited one runs in Python, and every step of the desk asks for thousands
+
     NEW = "new"
     """Wanted; nothing was asked yet."""
     RESOLVING = "resolving"
@@ -32,8 +34,12 @@ class Stage(Enum):
     """The contract is known; its ticks are to be asked for."""
     REQUESTED = "requested"
     """Ticks were asked for; nothing has come."""
+    PROVING = "proving"
+    """Prices come, but the stream has gone silent too often: they must go on before they are believed."""
     CONFIRMED = "confirmed"
     """A price of this very request has come."""
+    ROTATED = "rotated"
+    """No market data line is left for it: it is served by snapshots, in turn with others."""
     REFUSED = "refused"
     """The gateway will not, for a reason; tried again later."""
     UNRESOLVED = "unresolved"
@@ -41,7 +47,7 @@ class Stage(Enum):
 
 
 _DELAYED_NUMBERS = {3, 4}  # delayed, delayed-frozen
-_LANE_RELIES_ON = frozenset({"stage", "req_id", "data_type", "is_marked_stale"})
+_LANE_RELIES_ON = frozenset({"stage", "req_id", "data_type", "is_marked_stale", "is_quiet", "is_market_closed"})
 _FALLBACK_SOURCES = frozenset({Source.IB_SNAPSHOT, Source.IB_HISTORY})
 _REFUSALS_OF_STREAMS = frozenset({Reaction.COMPETING, Reaction.NO_LINE})
 """What is refused to a stream and may be given to a snapshot or to history."""
@@ -71,8 +77,24 @@ class Stream:
     """As the gateway's marketDataType said, or its ticks; 0 = unknown."""
     is_marked_stale: bool = False
     """Said to be stale until its next tick: its farm broke."""
+    is_quiet: bool = False
+    """Said to be quiet until its next price: it is used to silences like this one."""
+    is_market_closed: bool = False
+    """Its market is known to be closed."""
+    is_held_back: bool = False
+    """It flaps: while something else serves it, its prices are counted and not believed."""
+    proofs: int = 0
+    """Prices that were counted so."""
+    proofs_seen: int = 0
+    """As of the last look."""
+    data_s: float = -inf
+    """When it ticked last, as of the last look (monotonic)."""
+    requested_s: float = inf
+    """When the newest request for ticks left (monotonic); inf = none has."""
     refusal: Reaction | None = None
-    """What kind of refusal it was that led to `refused`."""
+    """What kind of refusal the last one was since the last price."""
+    refusals: int = 0
+    """How often in a row: each makes the next try wait longer."""
     asked_s: float = inf
     """When ticks were first asked for since the last price or session (monotonic); inf = not."""
     source: Source = Source.NONE
@@ -97,14 +119,20 @@ class Stream:
         return pairs
 
     @property
+    def group(self) -> str:
+        """Kind and currency: symbols that have both in common are likely to come from one data farm."""
+        known = self.wanted if self.contract is None else self.contract
+        return f"{known.sec_type} {known.currency}"
+
+    @property
     def is_on_fallback(self) -> bool:
         """Whether the slot holds values of a snapshot or of history."""
         return self.source in _FALLBACK_SOURCES
 
     @property
     def may_fall_back(self) -> bool:
-        """Whether a way around makes sense: silence, or a refusal that concerns streams only."""
-        if self.stage is Stage.REQUESTED:
+        """Whether a way around makes sense: silence, no line, or a refusal that concerns streams only."""
+        if self.stage in {Stage.REQUESTED, Stage.PROVING, Stage.ROTATED}:
             return True
         return self.stage is Stage.REFUSED and self.refusal in _REFUSALS_OF_STREAMS
 
@@ -115,8 +143,9 @@ class Stream:
 
     @property
     def is_steady(self) -> bool:
-        """Whether its ticks need no decision: confirmed, not in doubt, of a known kind."""
-        return self.stage is Stage.CONFIRMED and not self.is_marked_stale and self.data_type != 0
+        """Whether its ticks need no decision: confirmed, not in doubt or quiet, of a known kind."""
+        is_doubtful = self.is_marked_stale or self.is_quiet or self.data_type == 0
+        return self.stage is Stage.CONFIRMED and not is_doubtful
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set a field; where the fast lane relies on it, the next tick goes the long way and finds what is new."""

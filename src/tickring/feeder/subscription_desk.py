@@ -10,12 +10,16 @@ from itertools import count
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from tickring.errors import TickringError
+from tickring.feeder.asking_order import AskingOrder
 from tickring.feeder.candidates import candidates, distinct
 from tickring.feeder.fallback_desk import FallbackDesk
+from tickring.feeder.inquiry_desk import InquiryDesk
 from tickring.feeder.known_contract import KnownContract
+from tickring.feeder.liveness import Silence
+from tickring.feeder.other_contract import OtherContract
+from tickring.feeder.retry_wait import answer_wait_s
 from tickring.feeder.stream import Stage, Stream
-from tickring.feeder.token_bucket import TokenBucket
+from tickring.feeder.token_bucket import PacingClass, TokenBucket
 from tickring.gateway_codes import Reaction
 from tickring.states import QuoteState, Source
 
@@ -25,10 +29,11 @@ if TYPE_CHECKING:
     from tickring.feeder.bar_intake import BarIntake
     from tickring.feeder.contract_store import ContractStore
     from tickring.feeder.history_ledger import HistoryLedger
+    from tickring.feeder.liveness_desk import LivenessDesk
     from tickring.feeder.segment_writer import SegmentWriter
     from tickring.feeder.tick_intake import TickIntake
 
-__all__ = ["OtherContract", "SubscriptionDesk"]
+__all__ = ["SubscriptionDesk"]
 
 _FIRST_ID = 1000
 
@@ -38,27 +43,8 @@ _REFUSED_STATES = {
     Reaction.UNRESOLVED: QuoteState.UNRESOLVED,
     Reaction.REFUSED: QuoteState.STALE,
     Reaction.NO_LINE: QuoteState.STALE,
+    Reaction.AGAIN: QuoteState.STALE,
 }
-
-
-class OtherContract(TickringError):
-    """A symbol is streamed already, by another contract than the one that is wanted now."""
-
-    def __init__(self, symbol: str, has: ContractConfig, wanted: ContractConfig) -> None:
-        super().__init__(
-            f"{symbol!r} is streamed as {_words(symbol, has)}, and cannot be {_words(symbol, wanted)} too: "
-            "remove the symbol first, or choose another name for the other contract"
-        )
-
-
-def _words(symbol: str, contract: ContractConfig) -> str:
-    more = [
-        f"{name} {value}"
-        for name in ("primary_exchange", "con_id", "local_symbol", "trading_class")
-        if (value := getattr(contract, name))
-    ]
-    place = f"{contract.exchange} in {contract.currency}"
-    return ", ".join([contract.symbol or symbol, contract.sec_type, place, *more])
 
 
 class SubscriptionDesk:
@@ -71,7 +57,8 @@ class SubscriptionDesk:
         self._writer = writer
         self._config = config
         self._contracts = contracts
-        self._bucket = TokenBucket(config.messages_per_s)
+        self.bucket = TokenBucket(config.messages_per_s, config.orders_reserve_per_s)
+        """For everything that leaves."""
         self._api: ApiClient | None = None
         self._intake: TickIntake | None = None
         self._ids = count(_FIRST_ID)
@@ -80,8 +67,14 @@ class SubscriptionDesk:
         self._unproven: set[str] = set()
         self.streams: dict[str, Stream] = {}
         """Every wanted symbol."""
-        self.fallback = FallbackDesk(writer, config, self.streams, self._ids, self._bucket, ledger)
+        self.order = AskingOrder(config, self.streams)
+        """Who of them may ask now."""
+        self.fallback = FallbackDesk(writer, config, self.streams, self._ids, self.bucket, ledger, self.order.lines)
         """Serves those that their streams do not serve."""
+        self.inquiries = InquiryDesk(self.bucket, config.resolve_timeout_s)
+        """What others want to know of the gateway."""
+        self.liveness: LivenessDesk | None = None
+        """Finds the streams that have gone silent; None: nobody looks."""
 
     # ---- what is wanted ----
 
@@ -102,13 +95,17 @@ class SubscriptionDesk:
         if stream.contract is not None:
             stream.stage, stream.is_contract_kept = Stage.RESOLVED, True
         self.streams[symbol] = stream
+        self.order.lines.wanted_changed()
 
     def unwant(self, symbol: str) -> None:
         """Let a symbol go: its readers see `missing`."""
         stream = self.streams.pop(symbol, None)
         if stream is not None:
+            self.order.lines.wanted_changed()
             self._forget_request(stream, cancel=True)
             self.fallback.leave(stream)
+            if self.liveness is not None:
+                self.liveness.forget(symbol)
             self._unproven.discard(symbol)
             self._contracts.drop(symbol)
             self._writer.retire(symbol)
@@ -118,13 +115,18 @@ class SubscriptionDesk:
     def open(self, api: ApiClient, intake: TickIntake, bars: BarIntake) -> None:
         """A session is ready: everything wanted is asked for."""
         self._api, self._intake = api, intake
+        self.order.competing.reconnected()
         self.fallback.open(api, intake.snapshots, bars)
+        self.inquiries.open(api)
         self.ask_all_again()
 
     def close(self) -> None:
         """The session is over; what was known stays, stale: the next session's ticks must not make old values live."""
         self.mark_stale()
+        if self.liveness is not None:
+            self.liveness.close()
         self.fallback.close()
+        self.inquiries.close()
         self._api = self._intake = None
         self._resolving.clear()
         self._cancelling.clear()
@@ -143,12 +145,30 @@ class SubscriptionDesk:
             self._forget_request(stream, cancel=False)
             stream.stage, stream.asked_s = Stage.NEW if stream.contract is None else Stage.RESOLVED, inf
 
+    def ask_again(self, stream: Stream, reason: str, now_s: float) -> None:
+        """A stream that was confirmed has gone silent: its request is over, and a new one is due."""
+        self._forget_request(stream, cancel=True)
+        stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
+        stream.reason, stream.asked_s = reason, now_s
+
+    def silence(self) -> Silence:
+        """Return which streams have gone silent."""
+        return Silence() if self.liveness is None else self.liveness.silence()
+
     def say_goodbye(self, now_s: float) -> None:
-        """End what runs as far as the rate allows; the end of the connection ends the rest."""
+        """End what runs as far as the rate allows, all of it; the end of the connection ends the rest."""
         for req_id in list(self._intake.streams) if self._intake is not None else ():
-            if self._api is None or not self._bucket.take(now_s):
+            if self._api is None or not self.bucket.take(now_s, PacingClass.ORDER):
                 return
             self._api.cancel_ticks(req_id)
+
+    def slow_down(self, now_s: float) -> None:
+        """The gateway says that too much is asked of it."""
+        self.bucket.slow_down(now_s, self._config.pacing_slow_s)
+
+    def may_ask_time(self, now_s: float) -> bool:
+        """Whether the rate allows a question that cannot wait; it counts as sent then."""
+        return self.bucket.take(now_s, PacingClass.ORDER)
 
     # ---- the next step ----
 
@@ -156,13 +176,22 @@ class SubscriptionDesk:
         """Send what is due and allowed now; return in how many seconds to call again."""
         if self._api is None:
             return 3600.0
-        while self._cancelling and self._bucket.take(now_s):
+        look_s = inf if self.liveness is None else self.liveness.work(now_s)
+        pushed_out, choice_s = self.order.settle(now_s)
+        next_s = min(look_s, choice_s, self.bucket.slow_left_s(now_s))
+        for stream in pushed_out:
+            self._forget_request(stream, cancel=True)
+            stream.stage, stream.refusal = Stage.ROTATED, Reaction.NO_LINE
+            self._say(stream, QuoteState.STALE)
+        while self._cancelling and self.bucket.take(now_s, PacingClass.CANCEL):
             self._api.cancel_ticks(self._cancelling.pop())
-        next_s = 3600.0
-        for stream in self.streams.values():
-            if stream.stage in {Stage.NEW, Stage.RESOLVED}:
-                if not self._bucket.take(now_s):
-                    return max(0.001, self._bucket.wait_s(now_s))
+        self.fallback.give_lines_back(now_s)
+        for stream in self.order.lines.in_order():
+            if stream.stage in {Stage.NEW, Stage.RESOLVED, Stage.ROTATED}:
+                if not self.order.may_ask(stream, self.fallback.lines_used):
+                    continue
+                if not self.bucket.take(now_s):
+                    return max(0.001, self.bucket.wait_s(now_s))
                 self._ask(stream, now_s)
             if stream.stage is not Stage.CONFIRMED or stream.is_marked_stale:
                 if now_s >= stream.deadline_s:
@@ -170,7 +199,7 @@ class SubscriptionDesk:
                     next_s = 0.0
                 else:
                     next_s = min(next_s, stream.deadline_s - now_s)
-        return min(next_s, self.fallback.work(now_s))
+        return min(next_s, self.fallback.work(now_s), self.inquiries.work(now_s))
 
     def _ask(self, stream: Stream, now_s: float) -> None:
         assert self._api is not None
@@ -183,13 +212,14 @@ class SubscriptionDesk:
             self._api.request_details(stream.req_id, stream.symbol, stream.wanted)
         else:
             stream.stage, stream.data_type, stream.is_halted = Stage.REQUESTED, 0, None
-            stream.deadline_s = now_s + self._config.subscribe_timeout_s
-            stream.asked_s = min(stream.asked_s, now_s)
+            stream.deadline_s = now_s + answer_wait_s(self._config, stream.refusals)
+            stream.requested_s, stream.asked_s = now_s, min(stream.asked_s, now_s)
             stream.held.clear()
             if stream.fallback is None or not stream.is_on_fallback:
                 self._writer.begin(stream.slot, keep_last_known=True)
                 stream.source = Source.NONE
             self._intake.streams[stream.req_id] = stream
+            self.order.lines.asked()
             self._api.request_ticks(stream.req_id, stream.contract)
 
     def _too_late(self, stream: Stream, now_s: float) -> None:
@@ -198,6 +228,7 @@ class SubscriptionDesk:
         self._forget_request(stream, cancel=True)
         if is_silence:
             stream.reason = "the gateway has not answered; asked again"
+            self.order.unanswered(stream, now_s)
         stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
         stream.deadline_s = now_s
 
@@ -246,7 +277,7 @@ class SubscriptionDesk:
         self._forget_contract(stream)
         self.fallback.leave(stream)
         stream.stage, stream.reason = Stage.UNRESOLVED, reason
-        stream.deadline_s = now_s + self._config.retry_s
+        self.order.failed(stream, now_s)
         self._say(stream, QuoteState.UNRESOLVED)
 
     def stream_of(self, req_id: int) -> Stream | None:
@@ -257,8 +288,9 @@ class SubscriptionDesk:
 
     def refuse(self, stream: Stream, reaction: Reaction, text: str, now_s: float) -> None:
         """An error says that a request is dead; its line is free."""
-        if reaction is Reaction.AGAIN:
+        if reaction is Reaction.AGAIN and stream.refusals == 0:
             self._forget_request(stream, cancel=False)
+            stream.refusals = 1
             stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
             return
         if reaction is Reaction.UNRESOLVED and stream.is_contract_kept:
@@ -271,11 +303,10 @@ class SubscriptionDesk:
             return
         # Codes of missing permission may be advisory, and delayed ticks follow: that request stands until the next try.
         # What a competing session took may be given back: cancelled, so that the next try is a new request.
+        self.order.refused(stream, reaction, self.fallback.snapshots_before(stream.req_id), now_s)
         if reaction is not Reaction.NO_PERMISSION:
             self._forget_request(stream, cancel=reaction is Reaction.COMPETING)
-        stream.stage, stream.reason, stream.refusal = Stage.REFUSED, text, reaction
-        stream.deadline_s = now_s + self._config.retry_s
-        stream.asked_s = min(stream.asked_s, now_s)
+        stream.reason, stream.asked_s = text, min(stream.asked_s, now_s)
         if not stream.may_fall_back:
             self.fallback.leave(stream)
         self._say(stream, _REFUSED_STATES[reaction])
@@ -286,6 +317,7 @@ class SubscriptionDesk:
         Return whether every symbol of the last round of requests has had a price.
         """
         stream.asked_s, stream.is_contract_kept = inf, False
+        self.order.confirmed(stream)
         self.fallback.leave(stream)
         self._unproven.discard(stream.symbol)
         return not self._unproven

@@ -101,7 +101,7 @@ class TickIntake:
         if not self._pairs:
             return
         is_other_type = self._is_delayed and not stream.takes_delayed
-        if stream.stage is not Stage.CONFIRMED or stream.is_marked_stale or self._is_suspect or is_other_type:
+        if not stream.is_steady or self._is_suspect or is_other_type:
             self._revive(stream)
             if stream.is_on_fallback:  # not confirmed: values of two sources never mix
                 stream.hold(self._pairs)
@@ -120,10 +120,14 @@ class TickIntake:
             self._set_data_type(stream, 3)  # the numbers of the ticks are proof, whatever was said before
         if stream.data_type == 0:
             return  # nobody has said whether these are of now: not confirmed, so it is asked for again
-        stream.is_marked_stale = False
+        if stream.is_held_back and stream.is_on_fallback:
+            stream.stage, stream.proofs = Stage.PROVING, stream.proofs + 1
+            return
+        stream.is_marked_stale = stream.is_quiet = stream.is_held_back = False
         if stream.is_on_fallback:
             self._return_to_stream(stream)
-        self._writer.set_state(stream.slot, state=QuoteState.LIVE, source=Source.IB_STREAM, publish=False)
+        state = QuoteState.CLOSED if stream.is_market_closed else QuoteState.LIVE
+        self._writer.set_state(stream.slot, state=state, source=Source.IB_STREAM, publish=False)
         stream.source = Source.IB_STREAM
         stream.stage = Stage.CONFIRMED
         stream.reason = ""
