@@ -31,6 +31,8 @@ VENV := .venv/$(or $(firstword $(INTERPRETER)),none)
 PY := $(VENV)/bin/python
 CORE := src/tickring/_core$(lastword $(INTERPRETER))
 NATIVE := $(sort $(wildcard src/tickring/native/*.[ch]))
+PAGE := src/tickring/api/static/index.html
+PAGE_SOURCES := $(wildcard ui/*.html ui/*.json ui/*.ts) $(shell find ui/src ui/public -type f 2>/dev/null)
 C_FILES := $(sort $(NATIVE) $(shell find tests -name '*.[ch]' -o -name '*.cpp' 2>/dev/null))
 
 # The checkers' environment: pyright neither asks the network for a newer release nor prefers another pyright.
@@ -39,15 +41,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test coverage test-core test-quick test-pythons check format stress drill bench dist clean
+.PHONY: help run ui test coverage test-core test-quick test-pythons check check-ui format stress drill bench dist clean
 
 help:  ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.stamp-run $(CORE)  ## quotes from a simulated gateway through the whole chain, and top to look at them
+run: $(VENV)/.stamp-run $(CORE)  ## quotes from a simulated gateway through the whole chain, top and a page to look at them
+	@$(MAKE) --no-print-directory ui || echo "run: without the live trade page; everything else is there"
 	@$(PY) -P -m tickring.cli run $(RUN_ARGS)
 
-test: check $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests
+ui: $(PAGE)  ## the live trade page, into the package (node from the system, else from PyPI)
+
+test: check check-ui $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests
 	@# A test that fails beside all others runs once more, alone (decision 0014).
 	$(PY) -m pytest --cache-clear --numprocesses=$(WORKERS) $(PYTEST_ARGS) || { test $$? -eq 1 && $(PY) -m tools.again_alone; }
 
@@ -72,6 +77,9 @@ check: $(VENV)/.stamp-dev $(VENV)/.stamp-werror $(CORE)  ## formatters, linters,
 	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml tickring._core
 	$(if $(C_FILES),$(VENV)/bin/clang-format --dry-run -Werror $(C_FILES))
 
+check-ui: $(VENV)/.stamp-dev  ## the live trade page: types, rules, unit tests
+	@$(PY) -m tools.ui_build check
+
 format: $(VENV)/.stamp-dev  ## rewrite Python and C into the project's form
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
@@ -88,11 +96,11 @@ bench: $(VENV)/.stamp-bench $(CORE)  ## every question in bench/; writes docs/be
 	@$(PY) -m bench._harness.twin
 	@$(PY) -m bench
 
-dist: $(VENV)/.stamp-dev  ## sdist and wheel in dist/
+dist: $(VENV)/.stamp-dev $(PAGE)  ## sdist and wheel in dist/
 	$(PY) -m build --outdir dist .
 
 clean:  ## remove environments, caches and everything built
-	rm -rf .venv build dist src/*.egg-info src/tickring/_core.*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	rm -rf .venv build dist ui/node_modules src/tickring/api/static src/*.egg-info src/tickring/_core.*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 	    .coverage .coverage.* htmlcov
 	find bench src tests tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -111,6 +119,10 @@ define install
 	@$(PY) -m pip install --quiet --editable '.[$(1)]'
 	@touch $@
 endef
+
+$(PAGE): $(PAGE_SOURCES) | $(VENV)/.stamp-venv
+	@$(PY) -m tools.ui_build
+	@touch $@
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
 	$(call install,$(RUN_EXTRAS))

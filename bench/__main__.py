@@ -34,6 +34,7 @@ _SHARES = {
     "failover": 0.10,
     "decode": 0.08,
     "feeder_load": 0.12,
+    "api": 0.12,
 }
 _DEFAULT_S = 370.0  # of the ten minutes; installing the peers, opening the stores and starting stacks take the rest
 

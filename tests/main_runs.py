@@ -17,7 +17,11 @@ from tickring.reader import QuoteReader, Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
-QUICK = ("--set", "supervisor.restart_first_s=0.05", "--set", "supervisor.grace_s=1", "--set", "log.level=info")
+QUICK = tuple(
+    word
+    for setting in ("api.child=no", "supervisor.restart_first_s=0.05", "supervisor.grace_s=1", "log.level=info")
+    for word in ("--set", setting)
+)
 
 
 class MainRun:

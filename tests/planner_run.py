@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tests.waiting import wait_until
 from tickring.config import Config, DatabaseConfig, PlannerConfig, SegmentConfig, StreamConfig
 from tickring.control.messages import Subscribe, Unsubscribe
-from tickring.control.planner_messages import Begun, Sessions
+from tickring.control.planner_messages import AskContract, Begun, Priorities, Sessions
 from tickring.planner.process import run_planner
 from tickring.planner_status import PlannerStatus, read_planner_status
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tickring.config.structs import ContractConfig
     from tickring.control.planner_messages import ToPlanner
     from tickring.session_table import SessionTables
+
+_HEARD = Begun | Subscribe | Unsubscribe | Sessions | Priorities | AskContract
 
 QUICK = PlannerConfig(
     refresh_interval_s=0.1,
@@ -62,6 +64,8 @@ class PlannerRun:
         self.messages: list[Subscribe | Unsubscribe] = []
         self.sessions: list[SessionTables] = []
         self.begun: list[str] = []
+        self.asked: list[AskContract] = []
+        self.priorities: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         context = multiprocessing.get_context("spawn")
@@ -93,9 +97,15 @@ class PlannerRun:
     def take(self) -> None:
         """Apply every message that has come, as a feeder would; one that makes no sense fails the test."""
         while self.pipe.poll(0):
-            message = msgspec.json.decode(self.pipe.recv_bytes(), type=Begun | Subscribe | Unsubscribe | Sessions)
+            message = msgspec.json.decode(self.pipe.recv_bytes(), type=_HEARD)
             if isinstance(message, Sessions):
                 self.sessions.append(message.tables)
+                continue
+            if isinstance(message, AskContract):
+                self.asked.append(message)
+                continue
+            if isinstance(message, Priorities):
+                self.priorities = message.priorities
                 continue
             if isinstance(message, Begun):
                 self.begun.append(message.run_id)

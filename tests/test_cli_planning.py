@@ -161,7 +161,7 @@ def test_contracts_are_pinned_and_shown() -> None:
 
 def test_the_database_is_checked_and_upgraded(tmp_path: Path) -> None:
     """Fine, then with a table gone, then damaged: exit codes 0, 1 and the reason; checking changes nothing."""
-    assert "upgraded through 0001, 0002" in told("db", "upgrade")
+    assert "upgraded through 0001, 0002, 0003" in told("db", "upgrade")
     assert "nothing to do" in told("db", "upgrade")
     assert "all well" in told("db", "check")
     assert json.loads(told("db", "check", "--json"))["rows"]["projects"] == 0
@@ -174,7 +174,7 @@ def test_the_database_is_checked_and_upgraded(tmp_path: Path) -> None:
         connection.execute("VACUUM")
     page = answer("db", "check", "--set", "database.url=sqlite:///empty.db")
     assert page.exit_code == 1
-    assert "lacks 0001, 0002: tickring db upgrade" in page.stdout
+    assert "lacks 0001, 0002, 0003: tickring db upgrade" in page.stdout
 
 
 def test_the_log_tells_who_changed_what() -> None:

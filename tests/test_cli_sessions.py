@@ -13,6 +13,9 @@ import pytest
 from tests.cli_runs import answer, json_lines
 from tickring.cli.output import people
 from tickring.cli.sessions_page import print_sessions
+from tickring.config.structs import ContractConfig, DatabaseConfig
+from tickring.db import Database
+from tickring.planner.contracts import pin_contract
 from tickring.planner.sessions import table_of_calendar
 from tickring.session_table import SessionTable
 
@@ -111,6 +114,31 @@ def test_what_cannot_be_told_says_why(arguments: tuple[str, ...], code: int, why
     assert done.exit_code == code
     assert why in done.stderr
     assert done.stdout == ""
+
+
+def test_a_stored_contracts_own_hours_count(tmp_path: Path) -> None:
+    """As the gateway told them; without them the calendar alone; unreadable ones are no hours at all."""
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    at = ("--set", f"database.url={url}", "--json", "--days", "1")
+    alone = json_lines(answer("sessions", "SPY", *at).stdout)[0]
+    assert not (tmp_path / "desk.db").exists()  # looking makes nothing
+    today = datetime.now(UTC)
+    days = [f"{today + timedelta(days=number):%Y%m%d}:CLOSED" for number in range(-3, 5)]
+    with Database.open(DatabaseConfig(url=url)) as database, database.writing() as session:
+        row = pin_contract(session, "SPY", ContractConfig(con_id=1))
+        row.time_zone_id, row.liquid_hours = "US/Eastern", ";".join(days)
+        row = pin_contract(session, "SAP", ContractConfig(con_id=2, exchange="IBIS", currency="EUR"))
+        row.time_zone_id, row.liquid_hours = "MET", "nonsense"
+    shut = json_lines(answer("sessions", "spy", *at).stdout)[0]
+    assert shut["spans"] == []
+    assert (alone["calendar"], shut["calendar"]) == ("XNYS", "XNYS")
+    assert answer("sessions", "SPY", "--exchange", "NYSE", *at).exit_code == 0
+    unreadable = answer("sessions", "SAP", *at)
+    assert (unreadable.exit_code, unreadable.stdout) == (2, "")
+    (tmp_path / "desk.db").write_bytes(b"no database at all, whatever its name says" * 100)
+    told = answer("sessions", "SPY", *at)
+    assert json_lines(told.stdout)[0] == alone
+    assert "note: without the contract's own hours" in told.stderr
 
 
 def test_the_list_names_every_calendar_with_its_exchanges() -> None:

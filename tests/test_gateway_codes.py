@@ -18,6 +18,7 @@ ASKED_FOR = {
     Reaction.COMPETING: (10197,),
     Reaction.UNRESOLVED: (200,),
     Reaction.NO_LINE: (101,),
+    Reaction.PACING: (100,),
     Reaction.HISTORY: (162,),
     Reaction.REFUSED: (320, 321, 420, 10189, 10190),
     Reaction.AGAIN: (102, 322),
@@ -27,7 +28,9 @@ ASKED_FOR = {
     Reaction.FARM_DOWN: (2103,),
     Reaction.FARM_UP: (2104,),
     Reaction.ID_TAKEN: (326,),
-    Reaction.NOTE: (100, 103, 110, 201, 203, 309, 316, 317, 460, 502, 503, 504, 507, 1300, 10147, 10148, 10182, 10225),
+    Reaction.LOST: (502, 504, 507),
+    Reaction.PORT_MOVED: (1300,),
+    Reaction.NOTE: (103, 110, 201, 203, 309, 316, 317, 460, 503, 10147, 10148, 10182, 10225),
 }
 
 

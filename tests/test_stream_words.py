@@ -40,6 +40,8 @@ GOOD = StreamFacts(
     desired=2,
     confirmed=2,
     on_fallback=0,
+    silent=0,
+    degraded_share=0.1,
 )
 
 # ---- the page against the code ---------------------------------------------------------------------------------------
@@ -70,7 +72,10 @@ CONDITIONS: dict[str, Callable[[StreamFacts], bool]] = {
     "fallback only": lambda facts: facts.confirmed == 0 and facts.on_fallback > 0,
     "none confirmed": lambda facts: facts.confirmed == 0,
     "data old": lambda facts: facts.data_age_s > facts.data_limit_s,
+    "much on fallback": lambda facts: facts.on_fallback > 0 and facts.on_fallback >= facts.desired / 10,
+    "much silent": lambda facts: facts.silent > 0 and facts.silent >= facts.desired / 10,
     "fallback in use": lambda facts: facts.on_fallback > 0,
+    "some silent": lambda facts: facts.silent > 0,
     "some unconfirmed": lambda facts: facts.confirmed < facts.desired,
     "else": lambda facts: True,  # noqa: ARG005
 }
@@ -95,11 +100,14 @@ def page_rows() -> list[tuple[list[str], StreamWords]]:
 
 def every_combination() -> Iterator[StreamFacts]:
     """Every value of every word with every side of every limit."""
-    counts = [(0, 0, 0), (2, 0, 0), (2, 2, 0), (2, 1, 0), (2, 0, 1), (2, 1, 1), (0, 1, 0)]
+    counts = [
+        *((0, 0, 0, 0), (2, 0, 0, 0), (2, 2, 0, 0), (2, 1, 0, 0), (2, 0, 1, 0), (2, 1, 1, 0), (0, 1, 0, 0)),
+        *((20, 19, 1, 1), (20, 18, 2, 2), (20, 18, 0, 2), (20, 19, 0, 1), (20, 18, 1, 2)),
+    ]
     flags = itertools.product((True, False), repeat=4)
     for is_run_on, is_epoch_taken, is_beating, is_supervised in flags:
         for supervisor, feeder, connection in itertools.product(RunState, RunState, Connection):
-            for is_superseded, in_session, data_age_s, (desired, confirmed, on_fallback) in itertools.product(
+            for is_superseded, in_session, data_age_s, (desired, confirmed, on_fallback, silent) in itertools.product(
                 (False, True) if supervisor is RunState.RUNNING else (False,),
                 (True, False, None),
                 (10.0, 10.1, NEVER),
@@ -121,6 +129,7 @@ def every_combination() -> Iterator[StreamFacts]:
                     desired,
                     confirmed,
                     on_fallback,
+                    silent,
                 )
 
 
@@ -176,6 +185,8 @@ _FACTS = st.builds(
     desired=_COUNTS,
     confirmed=_COUNTS,
     on_fallback=_COUNTS,
+    silent=_COUNTS,
+    degraded_share=st.floats(min_value=0.01, max_value=1),
 )
 _NEARLY_GOOD = st.sets(st.sampled_from(StreamFacts._fields), max_size=3).flatmap(
     lambda changed: _FACTS.map(lambda drawn: GOOD._replace(**{name: getattr(drawn, name) for name in changed}))
@@ -195,7 +206,9 @@ def test_connected_is_never_said_without_proof(facts: StreamFacts) -> None:
     assert facts.connection is Connection.CONNECTED
     assert facts.desired > 0
     assert facts.in_session is False or facts.data_age_s <= facts.data_limit_s
-    assert facts.in_session is False or (facts.confirmed > 0 and facts.on_fallback <= 0)
+    assert facts.in_session is False or facts.confirmed > 0
+    for many in (facts.on_fallback, facts.silent):
+        assert facts.in_session is False or many <= 0 or many < facts.degraded_share * facts.desired
 
 
 @settings(max_examples=600)
@@ -223,6 +236,9 @@ def test_the_three_vocabularies_never_contradict_each_other(facts: StreamFacts) 
         ({"connection": Connection.CONNECTING, "data_age_s": NEVER}, "connecting", "degraded"),
         ({"confirmed": 0, "on_fallback": 2}, "fallback", "degraded"),
         ({"confirmed": 1, "on_fallback": 1}, "mixed", "degraded"),
+        ({"confirmed": 49, "desired": 50, "on_fallback": 1, "silent": 1}, "mixed", "connected"),
+        ({"confirmed": 49, "desired": 50, "silent": 1}, "partial", "connected"),
+        ({"confirmed": 45, "desired": 50, "silent": 5}, "mixed", "degraded"),
         ({"confirmed": 1}, "partial", "connected"),
         ({"feeder_state": RunState.STOPPED}, "feeder_lost", "degraded"),
         ({"heartbeat_age_s": 1.01}, "feeder_lost", "degraded"),
@@ -265,6 +281,7 @@ HEADER = ReaderStatus(
     vouch_limit_s=10.0,
     children=(),
     counters={},
+    histograms={},
     reader_stats={},
 )
 TOLD = FeederStatus(
@@ -275,6 +292,8 @@ TOLD = FeederStatus(
     confirmed=2,
     last_data_mono_ns=5_000_000_000,
     fallback={"SPY": "ib_snapshot"},
+    silent=1,
+    degraded_share=0.5,
     in_session=True,
 )
 
@@ -298,6 +317,8 @@ def test_facts_are_taken_from_header_and_feeder() -> None:
         desired=3,
         confirmed=2,
         on_fallback=1,
+        silent=1,
+        degraded_share=0.5,
     )
 
 

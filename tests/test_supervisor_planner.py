@@ -42,6 +42,7 @@ QUICK = {
     "unsubscribe_grace_s": 0.0,
     "heartbeat_period_s": 0.02,
     "refresh_timeout_s": 1.0,
+    "read_positions": False,
 }
 PROGRAMS = "tests.processes.planning"
 CALM_S = 1.0
@@ -105,7 +106,7 @@ def close_the_market(database: Database, symbol: str) -> None:
     days = [datetime.now(UTC) + timedelta(days=number) for number in range(-2, 30)]
     with database.writing() as session:
         row = pin_contract(session, symbol, ContractConfig())
-        row.time_zone_id = "US/Eastern"
+        row.time_zone_id, row.resolved_at = "US/Eastern", datetime.now(UTC)
         row.liquid_hours = ";".join(f"{day:%Y%m%d}:CLOSED" for day in days)
 
 

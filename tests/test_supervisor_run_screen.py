@@ -27,7 +27,7 @@ pytest.importorskip("ibapi", reason="the feeder needs ibapi: pip install 'tickri
 def screen(segment_name: str, tmp_path: Path) -> Iterator[CliScreen]:
     """A run in a terminal, once SPY is live on it."""
     arguments = ("run", "--segment", segment_name, "--data-root", str(tmp_path / "data"), "--symbols", "SPY,QQQ")
-    with CliScreen(*arguments, env={"TMPDIR": str(tmp_path)}) as running:
+    with CliScreen(*arguments, env={"TMPDIR": str(tmp_path), "TICKRING_API_CHILD": "no"}) as running:
         running.wait(lambda shown: any(row[:2] == ["SPY", "live"] for row in _words(shown)), "SPY is live")
         yield running
 
@@ -116,7 +116,7 @@ def test_a_terminal_that_goes_away_ends_the_run_but_a_hang_up_alone_reloads_it(
     where = ("--segment", segment_name, "--data-root", str(tmp_path / "data"), "--symbols", "SPY")
     log = tmp_path / "log"
     arguments = ("run", *where, "--log", str(log), *(() if shows_top else ("--no-top",)))
-    with CliScreen(*arguments, env={"TMPDIR": str(tmp_path)}) as screen:
+    with CliScreen(*arguments, env={"TMPDIR": str(tmp_path), "TICKRING_API_CHILD": "no"}) as screen:
         wait_until(lambda: log.exists() and "supervisor.ready" in log.read_text(), "it is ready", timeout_s=30)
         below = psutil.Process(screen.process.pid).children(recursive=True)
         screen.send(signal.SIGHUP)

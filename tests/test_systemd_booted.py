@@ -27,6 +27,15 @@ symbols = ["SPY", "QQQ"]
 [supervisor]
 restart_first_s = 0.1
 """
+PLANNED = """
+[database]
+url = "sqlite:////var/lib/tickring/desk.db"
+[planner]
+refresh_interval_s = 1.0
+contract_period_s = 0.2
+[simulator]
+always_open = false
+"""
 BIN = "/opt/tickring/bin"
 DROP_IN = f"""
 [Service]
@@ -112,6 +121,47 @@ def test_the_service_lives_under_systemd(booted: BootedSystemd) -> None:
     assert booted.run("pgrep", "--uid=tickring", check=False).stdout == ""
     status = booted.run("cat", "/var/lib/tickring/data/ib/stream/_status.json").stdout
     assert json.loads(status)["status"] == "disconnected"
+
+
+def test_the_planner_works_in_the_box(booted: BootedSystemd) -> None:
+    """Database, calendars, positions and contracts under every restriction of the unit: nothing of it needs more."""
+    booted.write("/etc/tickring/tickring.toml", CONFIG.replace('symbols = ["SPY", "QQQ"]', "") + PLANNED)
+    start(booted)
+    as_service = ("setpriv", "--reuid=tickring", "--regid=tickring", "--clear-groups")
+    at = ("--config", "/etc/tickring/tickring.toml", "--set", "database.url=sqlite:////var/lib/tickring/desk.db")
+    for words in (("project", "add", "Desk"), ("theme", "set", "QQQ")):
+        booted.run(*as_service, f"{BIN}/tickring", *words, *at)
+
+    def symbols() -> dict[str, str]:
+        said = booted.run(f"{BIN}/tickring", "symbols", "--segment", "/run/tickring", "--json", check=False)
+        return {row["symbol"]: row["origin"] for row in json.loads(said.stdout)["symbols"]} if said.stdout else {}
+
+    def journal() -> str:
+        return booted.journal("tickring")[-3000:]
+
+    def planner_pid() -> object:
+        return json.loads(booted.run("cat", "/run/tickring/planner_status.json").stdout)["pid"]
+
+    wait_until(lambda: symbols().get("QQQ") == "theme", "the theme is streamed", timeout_s=60, show=journal)
+    first = planner_pid()
+    assert symbols()["SPY"] == "position"  # of the simulated account
+
+    def contract() -> dict[str, str]:
+        said = booted.run(*as_service, f"{BIN}/tickring", "contract", "show", "QQQ", "--json", *at).stdout
+        rows = json.loads(said)["contracts"]
+        return rows[0] if rows else {}
+
+    wait_until(lambda: contract().get("liquid_hours"), "the contract is resolved", timeout_s=60, show=journal)
+
+    def feeder() -> dict[str, object]:
+        found: dict[str, object] = json.loads(booted.run("cat", "/run/tickring/feeder_status.json").stdout)
+        return found
+
+    wait_until(lambda: feeder()["in_session"] is not None, "sessions are computed", timeout_s=60, show=journal)
+    said = booted.journal("tickring")
+    assert "Traceback" not in said
+    assert "planner.sessions_failed" not in said
+    assert planner_pid() == first
 
 
 def test_a_wrong_configuration_ends_it_once_and_for_all(booted: BootedSystemd) -> None:

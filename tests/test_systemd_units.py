@@ -239,6 +239,8 @@ def test_the_gateways_unit_is_a_template_to_be_edited(place: Path) -> None:
     assert all("xvfb-run" in line for line in complaints), complaints
     words = unit_words(unit.read_text())
     assert "%i" in words["ExecStart"][0]
+    assert words["ExecStartPost"][0].startswith("-")
+    assert "/tickring gateway-health " in words["ExecStartPost"][0]
     assert int(words["StartLimitBurst"][0]) < 10
 
 

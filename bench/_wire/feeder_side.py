@@ -42,6 +42,7 @@ class FeederSide:
             gateway=GatewayConfig(port=port),
             feeder=FeederConfig(
                 messages_per_s=_MESSAGES_PER_S,
+                lines_max=len(symbols),
                 fast_lane=has_fast_lane,
                 resolve_timeout_s=_PATIENCE_S,
                 subscribe_timeout_s=_PATIENCE_S,

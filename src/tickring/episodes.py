@@ -179,6 +179,16 @@ class EpisodeBook:
         self._closed.append(episode)
         return episode
 
+    def worsen(self, kind: EpisodeKind, scope: str, severity: Severity) -> Episode | None:
+        """Give an open episode another severity, which is news of it; None if none is open or it has it already."""
+        key = (kind, scope)
+        known = self._open.get(key)
+        if known is None or known.severity is severity:
+            return None
+        self.sequence += 1
+        self._open[key] = msgspec.structs.replace(known, severity=severity, sequence=self.sequence)
+        return self._open[key]
+
     def since(self, sequence: int) -> list[Episode]:
         """Return what has opened or closed after that, in order."""
         return sorted((one for one in self if one.sequence > sequence), key=lambda one: one.sequence)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "ALERTER_STATUS_FILE",
     "FEEDER_CONTRACTS_FILE",
     "FEEDER_HISTORY_FILE",
     "FEEDER_STATUS_FILE",
@@ -32,6 +33,7 @@ FEEDER_STATUS_FILE = "feeder_status.json"
 FEEDER_CONTRACTS_FILE = "feeder_contracts.json"
 FEEDER_HISTORY_FILE = "feeder_history.json"
 PLANNER_STATUS_FILE = "planner_status.json"
+ALERTER_STATUS_FILE = "alerter_status.json"
 POSITIONS_FILE = "positions.json"
 
 

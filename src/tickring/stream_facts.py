@@ -50,6 +50,10 @@ class StreamFacts(NamedTuple):
     """Of those: a price tick of the running request has come."""
     on_fallback: int = 0
     """Of those: served from a snapshot or from history."""
+    silent: int = 0
+    """Of those: their market is open, and their stream says nothing for longer than it is used to."""
+    degraded_share: float = 0.1
+    """From this share of `desired` on, silence and fallback are the whole stream's matter."""
 
 
 class _Header(Protocol):
@@ -112,4 +116,6 @@ def facts_from(
         desired=0 if feeder is None else feeder.desired,
         confirmed=0 if feeder is None else feeder.confirmed,
         on_fallback=0 if feeder is None else len(feeder.fallback),
+        silent=0 if feeder is None else feeder.silent,
+        degraded_share=0.1 if feeder is None else feeder.degraded_share,
     )

@@ -24,6 +24,7 @@ __all__ = [
     "StateWord",
     "StatusWord",
     "StreamWords",
+    "all_stream_words",
     "stream_words",
 ]
 
@@ -72,6 +73,11 @@ def stream_words(facts: StreamFacts | None) -> StreamWords:
     return next((words for holds, words in _TABLE if holds(facts)), _STREAMING)
 
 
+def all_stream_words() -> tuple[StreamWords, ...]:
+    """Return every row of the table in its order."""
+    return (_NO_SEGMENT, *(words for _, words in _TABLE), _STREAMING)
+
+
 # ---- conditions: a comparison with an age that is not a number is never a good sign ----
 
 
@@ -90,6 +96,10 @@ def _says_degraded(facts: StreamFacts) -> bool:
 
 def _is_served_by_fallback(facts: StreamFacts) -> bool:
     return facts.confirmed <= 0 < facts.on_fallback
+
+
+def _is_much(count: int, facts: StreamFacts) -> bool:
+    return count > 0 and not count < facts.degraded_share * facts.desired
 
 
 def _is_closed(facts: StreamFacts) -> bool:
@@ -145,7 +155,7 @@ _TABLE: tuple[tuple[Callable[[StreamFacts], bool], StreamWords], ...] = (
         lambda facts: facts.connection is Connection.SUSPECT,
         StreamWords(
             *("gateway_suspect", "degraded", "STREAM", "stale", "gateway_suspect"),
-            "the gateway answers, but has lost its own connection",
+            "the gateway has lost its own connection, or does not answer",
         ),
     ),
     (
@@ -210,10 +220,31 @@ _TABLE: tuple[tuple[Callable[[StreamFacts], bool], StreamWords], ...] = (
         ),
     ),
     (
-        lambda facts: facts.on_fallback > 0,
+        lambda facts: _is_much(facts.on_fallback, facts),
         StreamWords(
             *("mixed", "degraded", "STREAM", "running", "fallback_in_use"),
             "some symbols stream, others are served from snapshots or history",
+        ),
+    ),
+    (
+        lambda facts: _is_much(facts.silent, facts),
+        StreamWords(
+            *("mixed", "degraded", "STREAM", "running", "much_silent"),
+            "many symbols have no data, though their markets are open",
+        ),
+    ),
+    (
+        lambda facts: facts.on_fallback > 0,
+        StreamWords(
+            *("mixed", "connected", "STREAM", "running", "few_on_fallback"),
+            "most symbols stream, a few are served from snapshots or history",
+        ),
+    ),
+    (
+        lambda facts: facts.silent > 0,
+        StreamWords(
+            *("partial", "connected", "STREAM", "running", "few_silent"),
+            "a few symbols have no data, though their markets are open",
         ),
     ),
     (

@@ -5,11 +5,17 @@ from typing import Annotated
 
 import typer
 
+from tickring.cli.alert_command import alert
+from tickring.cli.api_command import api
 from tickring.cli.config_command import config
+from tickring.cli.drill_command import drill
 from tickring.cli.explain_command import explain
+from tickring.cli.exporter_command import exporter
 from tickring.cli.files_command import files
+from tickring.cli.gateway_health_command import gateway_health
 from tickring.cli.history_command import history
 from tickring.cli.install_units_command import install_units
+from tickring.cli.logs_command import logs
 from tickring.cli.planning.contract_command import contract
 from tickring.cli.planning.db_command import db
 from tickring.cli.planning.project_command import project
@@ -18,6 +24,7 @@ from tickring.cli.planning.symbols_command import symbols
 from tickring.cli.planning.theme_command import theme
 from tickring.cli.positions_command import positions
 from tickring.cli.quote_command import quote
+from tickring.cli.report.command import report
 from tickring.cli.run_command import run
 from tickring.cli.run_orders import reload, restart, start, stop
 from tickring.cli.segment_command import segment
@@ -75,8 +82,13 @@ app.command()(segment)
 app.command()(positions)
 app.command()(sessions)
 app.command()(explain)
+app.command("gateway-health")(gateway_health)
+app.command()(exporter)
+app.command()(logs)
+app.command()(report)
 app.command()(simulator)
 app.command()(run)
+app.command()(drill)
 app.command()(status)
 app.command()(start)
 app.command()(stop)
@@ -91,5 +103,7 @@ app.add_typer(theme)
 app.add_typer(snapshot)
 app.add_typer(contract)
 app.add_typer(db)
+app.add_typer(alert)
 app.add_typer(config)
+app.add_typer(api)
 app.add_typer(files)

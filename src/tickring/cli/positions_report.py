@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tickring.cli.feed_fault import feed_fault
 from tickring.errors import UnpricedPositions
+from tickring.feed_fault import feed_fault
 from tickring.reader import ApiMode, Verdict
 from tickring.trade_guard import BookValue, value_positions
 

@@ -12,8 +12,10 @@ from rich.console import Console
 
 from tickring.cli.config_options import ConfigOption, SetOption
 from tickring.cli.opening import cannot_look
+from tickring.cli.run_dashboard import with_dashboard
 from tickring.cli.run_plan import RunPlan, plan_run
 from tickring.errors import TickringError
+from tickring.log_setup import set_up_logging
 
 __all__ = ["run"]
 
@@ -54,7 +56,7 @@ def run(
     with contextlib.ExitStack() as open_files:
         if log is not None:
             _log_to(log)
-        logging.basicConfig(level=plan.config.log.level.upper(), format="%(asctime)s run %(message)s")
+        set_up_logging("run", plan.config.log.level, plan.config.log.format)
         for note in plan.notes:
             logging.getLogger("tickring.supervisor").warning("config.note %s", note)
         raise typer.Exit(_run(plan, no_top, open_files))
@@ -66,17 +68,19 @@ def _run(plan: RunPlan, no_top: bool, open_files: contextlib.ExitStack) -> int:
         from tickring.supervisor.live_config import LiveConfig
         from tickring.supervisor.programs import Programs
         from tickring.supervisor.stderr_aside import StderrAside
-        from tickring.supervisor.supervisor import Supervisor
+        from tickring.supervisor.supervisor import Manner, Supervisor
     except ModuleNotFoundError as error:
         cannot_look(f"this needs '{error.name}': install 'tickring[service]'")
+    config = with_dashboard(plan.config, is_sample=plan.is_embedded)
     viewer_stderr_fd = None
     has_screen = sys.stdout.isatty() and not Console().is_dumb_terminal
     if has_screen and not no_top and sys.stderr.isatty():
         viewer_stderr_fd = open_files.enter_context(StderrAside()).terminal_fd
     viewer = None if no_top else _viewer(plan.config.segment.name, has_screen)
     supervisor = Supervisor(
-        LiveConfig(plan.config, plan.reread),
+        LiveConfig(config, plan.reread),
         is_embedded=plan.is_embedded,
+        manner=Manner(is_sample=plan.is_embedded),
         programs=Programs(planner=_SAMPLE_PLANNER) if plan.is_embedded else Programs(),
         foreground=Foreground(viewer, viewer_stderr_fd=viewer_stderr_fd),
     )

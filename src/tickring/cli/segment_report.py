@@ -11,9 +11,9 @@ import msgspec
 
 from tickring import _core
 from tickring.cli.printable import printable
-from tickring.cli.process_life import process_life
 from tickring.errors import TickringError
 from tickring.feed_fault import feed_fault
+from tickring.process_life import process_life
 from tickring.reader import ApiMode, Connection, QuoteReader, RunState
 
 __all__ = ["CounterLine", "ProcessLine", "SegmentReport", "process_lines", "read_segment"]

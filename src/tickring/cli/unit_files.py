@@ -51,6 +51,7 @@ def _filled(template: str, plan: UnitPlan) -> str:
     text = _SYSTEM_PART.sub("" if plan.for_user else r"\1", text)
     values = {
         "NAME": plan.name,
+        "TICKRING": _word(plan.bin_directory / "tickring"),
         "SUPERVISOR": _word(plan.bin_directory / SUPERVISOR_PROGRAM),
         "API": _word(plan.bin_directory / API_PROGRAM),
         "CONFIG": _word(plan.config_file).replace("$", "$$"),

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.text import Text
 
 from tickring.cli.exits import BAD_NEWS, FINE
-from tickring.cli.feed_fault import feed_fault
 from tickring.cli.opening import looking
 from tickring.cli.options import AcceptedMode, ApiModeOption, JsonOption, SegmentOption, StrictOption
 from tickring.cli.output import people, print_json
@@ -16,6 +15,7 @@ from tickring.cli.reasons import REASONS
 from tickring.cli.segment_page import mode_badges
 from tickring.cli.tables import light_table
 from tickring.cli.verdict_groups import ReasonGroup, VerdictReport, count_verdicts
+from tickring.feed_fault import feed_fault
 from tickring.reader import Reason
 
 __all__ = ["verdicts"]

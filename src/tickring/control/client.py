@@ -20,7 +20,15 @@ import msgspec
 from tickring.control.codec import decode_reply, encode_request
 from tickring.control.framing import REPLY_BYTES_AT_MOST, REQUEST_BYTES_AT_MOST, FrameCutter, framed
 from tickring.control.messages import (
+    AlertTest,
+    AlertTestAsked,
+    AskContract,
+    ContractAsked,
+    ContractFetched,
     Done,
+    EpisodeList,
+    Episodes,
+    FetchContract,
     Refusal,
     Reload,
     Reloaded,
@@ -57,11 +65,13 @@ if TYPE_CHECKING:
     from tickring.config.structs import ContractConfig
     from tickring.control.messages import Reply, ReplyBody, RequestBody
     from tickring.errors import TickringError
+    from tickring.feeder_answers import ContractAnswer
 
 __all__ = ["SupervisorClient"]
 
 _READ_BYTES: Final = 64 * 1024
 _CROWDED_WAIT_S: Final = 0.02
+_LOOK_AGAIN_S: Final = 0.05
 _NOBODY: Final = (FileNotFoundError, NotADirectoryError, ConnectionRefusedError)
 
 AnswerT = TypeVar("AnswerT", bound=msgspec.Struct)
@@ -164,6 +174,31 @@ class SupervisorClient:
     def reload(self) -> Reloaded:
         """Have the configuration read again."""
         return self._expect(Reload(), Reloaded)
+
+    def resolve_contract(self, symbol: str, contract: ContractConfig, *, within_s: float = 15.0) -> ContractAnswer:
+        """Have the gateway asked what is behind a description, and return what it says, also if it knows nothing.
+
+        Raises:
+            SupervisorSilent: the feeder has not answered within `within_s`.
+            RequestRefused: `no_run`, `no_feeder`.
+        """
+        deadline_s = time.monotonic() + within_s
+        question = self._expect(AskContract(symbol, contract), ContractAsked).question
+        while True:
+            answer = self._expect(FetchContract(question), ContractFetched).answer
+            if answer is not None:
+                return answer
+            if time.monotonic() >= deadline_s:
+                raise SupervisorSilent(f"the feeder has not answered within {within_s:g} s", path=str(self.path))
+            time.sleep(_LOOK_AGAIN_S)
+
+    def episodes(self, since: int = 0) -> EpisodeList:
+        """Return what has opened or closed after that sequence; 0: everything that is known."""
+        return self._expect(Episodes(since), EpisodeList)
+
+    def test_alerts(self, sink: str = "") -> AlertTestAsked:
+        """Have the alerter send a test message to one address, or to every one."""
+        return self._expect(AlertTest(sink), AlertTestAsked)
 
     def simulator(self, do: str, **values: str | float | bool | None) -> dict[str, Any]:
         """Have the embedded simulator do a command, and return its result."""

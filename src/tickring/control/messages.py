@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import msgspec
 
+from tickring.alerter_status import AlerterStatus
 from tickring.config.structs import ContractConfig
+from tickring.episodes import Episode
+from tickring.feeder_answers import ContractAnswer
 from tickring.feeder_status import FeederStatus
 from tickring.job_lock import LockHolder
 
 __all__ = [
     "PROTOCOL_VERSION",
+    "AlertTest",
+    "AlertTestAsked",
+    "AskContract",
     "ChildReport",
+    "ContractAsked",
+    "ContractFetched",
     "Done",
+    "EpisodeList",
+    "Episodes",
+    "FetchContract",
     "LockHolder",
     "Refusal",
     "Reload",
@@ -90,6 +101,33 @@ class Reload(msgspec.Struct, frozen=True, tag="reload"):
     """Read the configuration again. Answered by `Reloaded`."""
 
 
+class AskContract(msgspec.Struct, frozen=True, tag="ask_contract"):
+    """Have the feeder ask the gateway what is behind this description. Answered by `ContractAsked`."""
+
+    symbol: str
+    """Ours."""
+    contract: ContractConfig
+
+
+class FetchContract(msgspec.Struct, frozen=True, tag="fetch_contract"):
+    """Tell what the gateway has answered. Answered by `ContractFetched`."""
+
+    question: int
+
+
+class Episodes(msgspec.Struct, frozen=True, tag="episodes"):
+    """Tell what has opened or closed after that sequence: answered by `EpisodeList`. 0: everything that is known."""
+
+    since: int = 0
+
+
+class AlertTest(msgspec.Struct, frozen=True, tag="alert_test"):
+    """Have the alerter send a message that says it is a test. Answered by `AlertTestAsked`."""
+
+    sink: str = ""
+    """One address, as the report names it; empty: every one."""
+
+
 class SimulatorCommand(msgspec.Struct, frozen=True, tag="simulator"):
     """Hand a command to the embedded simulator; refused unless the prices are mock. Answered by `SimulatorAnswer`."""
 
@@ -97,7 +135,20 @@ class SimulatorCommand(msgspec.Struct, frozen=True, tag="simulator"):
     values: dict[str, str | int | float | bool | None] = {}
 
 
-RequestBody = Status | Start | Stop | Restart | Subscribe | Unsubscribe | Reload | SimulatorCommand
+RequestBody = (
+    Status
+    | Start
+    | Stop
+    | Restart
+    | Subscribe
+    | Unsubscribe
+    | Reload
+    | AskContract
+    | FetchContract
+    | Episodes
+    | AlertTest
+    | SimulatorCommand
+)
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -201,6 +252,8 @@ class SupervisorReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     """The gateway is our own simulator."""
     notes: tuple[str, ...] = ()
     """What an operator should know: retrying slowly, configuration that waits for a restart ..."""
+    alerter: AlerterStatus | None = None
+    """As the alerter wrote last; None: there is none."""
 
 
 class Started(msgspec.Struct, frozen=True, tag="started"):
@@ -220,6 +273,45 @@ class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag="reloaded"):
 
     applied: tuple[str, ...] = ()
     needs_restart: tuple[str, ...] = ()
+
+
+class ContractAsked(msgspec.Struct, frozen=True, tag="contract_asked"):
+    """The question is on its way; its answer is there within `feeder.resolve_timeout_s`."""
+
+    question: int
+
+
+class ContractFetched(msgspec.Struct, frozen=True, tag="contract_fetched"):
+    """None: there is no answer yet."""
+
+    answer: ContractAnswer | None = None
+
+
+class EpisodeList(msgspec.Struct, frozen=True, kw_only=True, tag="episodes"):
+    """Episodes of feeder and supervisor in one sequence, and what is needed to judge them."""
+
+    book: str
+    """Another one than in the answer before: another supervisor, whose sequence begins anew."""
+    sequence: int
+    """Of the newest change: what to ask for next."""
+    episodes: tuple[Episode, ...] = ()
+    """As of their last change, in its order; `sequence` is this list's."""
+    untold: int = 0
+    """Episodes that found no place, because so many were open."""
+    status: str
+    """Of the stream: `connected`, `degraded` or `disconnected`."""
+    is_run_on: bool
+    in_session: bool | None = None
+    """Whether the market of any wanted symbol is open; None: not known."""
+    test: int = 0
+    """The number of the newest test message that was asked for."""
+    test_sink: str = ""
+
+
+class AlertTestAsked(msgspec.Struct, frozen=True, tag="alert_test"):
+    """The alerter sends it with its next look; the report's `alerter.tests` tells what became of it."""
+
+    number: int
 
 
 class SimulatorAnswer(msgspec.Struct, frozen=True, tag="simulator"):
@@ -244,7 +336,19 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
     holder: LockHolder | None = None
 
 
-ReplyBody = SupervisorReport | Started | Stopped | Reloaded | SimulatorAnswer | Done | Refusal
+ReplyBody = (
+    SupervisorReport
+    | Started
+    | Stopped
+    | Reloaded
+    | ContractAsked
+    | ContractFetched
+    | EpisodeList
+    | AlertTestAsked
+    | SimulatorAnswer
+    | Done
+    | Refusal
+)
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import msgspec
 
-from tickring.control.messages import Reload, Start, Stop, Subscribe, Unsubscribe
+from tickring.control.messages import AskContract, Reload, Start, Stop, Subscribe, Unsubscribe
+from tickring.episodes import Episode
+from tickring.feeder_answers import AccountAnswer, ContractAnswer
 from tickring.session_table import SessionTables
 
-__all__ = ["Begun", "FromPlanner", "RunBegun", "RunEnded", "Sessions", "ToPlanner"]
+__all__ = [
+    "AskContract",
+    "Begun",
+    "EpisodeChanged",
+    "FromPlanner",
+    "Priorities",
+    "RunBegun",
+    "RunEnded",
+    "Sessions",
+    "ToPlanner",
+]
 
 
 class RunBegun(msgspec.Struct, frozen=True, kw_only=True, tag="run_begun"):
@@ -33,10 +45,25 @@ class RunEnded(msgspec.Struct, frozen=True, kw_only=True, tag="run_ended"):
     """In words."""
 
 
+class EpisodeChanged(msgspec.Struct, frozen=True, tag="episode"):
+    """To the planner: an episode has opened or closed; for the event log."""
+
+    episode: Episode
+
+
 class Begun(msgspec.Struct, frozen=True, tag="begun"):
     """From the planner: what comes from here on is of this run."""
 
     run_id: str
+
+
+class Priorities(msgspec.Struct, frozen=True, tag="priorities"):
+    """From the planner: how much each streamed symbol matters when market data lines are short.
+
+    The lower number first, equals in the order named. Replaces what was told before.
+    """
+
+    priorities: dict[str, int]
 
 
 class Sessions(msgspec.Struct, frozen=True, tag="sessions"):
@@ -45,5 +72,5 @@ class Sessions(msgspec.Struct, frozen=True, tag="sessions"):
     tables: SessionTables
 
 
-ToPlanner = RunBegun | RunEnded | Start | Stop | Reload | Subscribe
-FromPlanner = Begun | Subscribe | Unsubscribe | Sessions
+ToPlanner = RunBegun | RunEnded | EpisodeChanged | ContractAnswer | AccountAnswer | Start | Stop | Reload | Subscribe
+FromPlanner = Begun | Subscribe | Unsubscribe | Sessions | Priorities | AskContract

@@ -21,8 +21,7 @@
  *  - A file is never truncated or grown; a new segment replaces it by rename and the old one says `superseded`.
  *  - Adding a meaning to a reserved byte or a new enum value is compatible (readers treat unknown values as bad);
  *    anything else raises TR_LAYOUT_VERSION.
- * docs/layout.md says the same in prose, with what a reader sees after a kill at each store.
- */
+ * docs/layout.md says the same in prose, with what a reader sees after a kill at each store. */
 #ifndef TICKRING_LAYOUT_H
 #define TICKRING_LAYOUT_H
 

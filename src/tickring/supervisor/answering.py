@@ -11,7 +11,13 @@ import time
 from typing import TYPE_CHECKING
 
 from tickring.control.messages import (
+    AlertTest,
+    AskContract,
+    ContractAsked,
+    ContractFetched,
     Done,
+    Episodes,
+    FetchContract,
     Refusal,
     Reload,
     Reloaded,
@@ -26,6 +32,8 @@ from tickring.control.messages import (
     Unsubscribe,
 )
 from tickring.errors import ConfigError, JobLockBusy, JobLockUnusable
+from tickring.supervisor.feeder_inbox import fits_into_a_message
+from tickring.supervisor.question_book import UnknownQuestion
 from tickring.supervisor.stream_run import NotStreamable
 
 if TYPE_CHECKING:
@@ -54,6 +62,14 @@ def answer(supervisor: Supervisor, body: RequestBody, peer: Peer) -> ReplyBody:
             return _change_symbols(supervisor, body)
         case Reload():
             return _reload(supervisor)
+        case AskContract():
+            return _ask_contract(supervisor, body)
+        case FetchContract():
+            return _fetch_contract(supervisor, body)
+        case Episodes():
+            return supervisor.episodes.list_since(body.since)
+        case AlertTest():
+            return supervisor.episodes.ask_test(body)
         case SimulatorCommand():
             return supervisor.ask_simulator(body)
 
@@ -69,6 +85,7 @@ def _start(supervisor: Supervisor, request: Start) -> ReplyBody:
     try:
         return Started(supervisor.begin_run(request).run_id)
     except JobLockBusy as error:
+        supervisor.episodes.note_lock_conflict(str(error))
         return Refusal(
             code=error.code,
             message=str(error),
@@ -110,6 +127,38 @@ def _change_symbols(supervisor: Supervisor, body: Subscribe | Unsubscribe) -> Re
     except NotStreamable as error:
         return Refusal(code="bad_request", message=str(error), next_step="correct the symbols, then ask again")
     return Done(f"streamed too: {', '.join(body.symbols) or 'nothing'}")
+
+
+def _ask_contract(supervisor: Supervisor, body: AskContract) -> ReplyBody:
+    if supervisor.run is None:
+        return Refusal(
+            code="no_run", message="no run is on, so nobody speaks with the gateway", next_step="`tickring start`"
+        )
+    if not fits_into_a_message(body.symbol, body.contract):
+        return Refusal(
+            code="bad_request",
+            message=f"the contract of {body.symbol[:80]!r} has more than 4,000 characters; IB's have some dozens",
+            next_step="correct it, then ask again",
+        )
+    question = supervisor.feeder.ask_contract(body.symbol, body.contract)
+    if question is None:
+        return Refusal(
+            code="no_feeder",
+            message="the feeder does not run at this moment, so nobody can ask the gateway",
+            next_step="look at `tickring status`, then ask again",
+        )
+    return ContractAsked(question)
+
+
+def _fetch_contract(supervisor: Supervisor, body: FetchContract) -> ReplyBody:
+    try:
+        return ContractFetched(supervisor.feeder.questions.look(body.question))
+    except UnknownQuestion:
+        return Refusal(
+            code="unknown_question",
+            message=f"question {body.question} was not asked here, or too long ago",
+            next_step="ask again",
+        )
 
 
 def _reload(supervisor: Supervisor) -> ReplyBody:

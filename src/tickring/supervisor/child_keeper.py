@@ -44,7 +44,11 @@ class ChildKeeper:
         self.state = RunState.STOPPED
         self.restarts = 0
         """Lives after the first one, since `start`."""
+        self.failures = 0
+        """Ends, and starts that came to nothing, which nobody had asked for; never goes back."""
         self.last_exit: str | None = None
+        self.last_code: int | None = None
+        """Of the life before; minus the signal's number if one ended it."""
         self.heartbeat_age_s: float | None = None
         self.started_s = 0.0
         self._settings = settings
@@ -60,6 +64,7 @@ class ChildKeeper:
         self._is_wanted = False
         self._is_clear = False
         self._is_restart_asked = False
+        self._has_failed = False
         self._has_lived = False
 
     # ---- what it is like ----
@@ -89,6 +94,17 @@ class ChildKeeper:
     def has_troubles(self) -> bool:
         """Whether it ended or went silent and has not come back since."""
         return self.state in {RunState.BACKING_OFF, RunState.DEGRADED, RunState.FAILED}
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it has failed or gone silent and does not run again yet; a restart that was asked for is neither."""
+        is_coming = self.state in {RunState.STARTING, RunState.BACKING_OFF}
+        return self.state in {RunState.DEGRADED, RunState.FAILED} or (is_coming and self._has_failed)
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether it ended too often, so that it is only started slowly."""
+        return self._intensity.is_over and not self.is_refused
 
     @property
     def trouble(self) -> str:
@@ -137,7 +153,7 @@ class ChildKeeper:
     def start(self) -> None:
         """Have it from now on; its first life begins with the next `act`. The past is forgotten."""
         self._forget()
-        self.restarts, self.last_exit, self._has_lived = 0, None, False
+        self.restarts, self.last_exit, self._has_lived, self._has_failed = 0, None, False, False
         self._is_wanted, self._is_clear, self._is_restart_asked, self._due_s = True, False, False, 0.0
         self.state = RunState.STARTING
 
@@ -211,7 +227,7 @@ class ChildKeeper:
         if now_s - self._beat_s > limit_s:
             self.state = RunState.DEGRADED
         elif age_s is not None:
-            self.state = RunState.RUNNING
+            self.state, self._has_failed = RunState.RUNNING, False
 
     def act(self, now_s: float) -> None:
         """Do the next step."""
@@ -294,13 +310,14 @@ class ChildKeeper:
     def _part(self, how: str, code: int, now_s: float) -> None:
         """Have no life any more, and decide what comes next."""
         self._child = self._ending = self._code = self.heartbeat_age_s = None
-        self.last_exit = how
+        self.last_exit, self.last_code = how, code
         if not self._is_wanted:
             self.state = RunState.STOPPED
         elif self._is_restart_asked:
             self._is_restart_asked, self._due_s, self.state = False, now_s, RunState.BACKING_OFF
         elif code == EXIT_CONFIGURATION:
             self.state = RunState.FAILED
+            self.failures += 1
             _LOG.error("child.refused child=%s: its configuration is wrong, see above; not started again", self.name)
         else:
             self._back_off(now_s)
@@ -309,6 +326,8 @@ class ChildKeeper:
 
     def _back_off(self, now_s: float) -> None:
         settings = self._settings
+        self._has_failed = True
+        self.failures += 1
         if self._intensity.note_end(now_s):
             _LOG.error(
                 "supervisor.gave_up child=%s restart_max=%d restart_period_s=%g: started every %g s from now on",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tickring.supervisor.alerter_need import needs_alerter
 from tickring.supervisor.child_spec import ChildSpec, HeartbeatPlace, RestartKind
-from tickring.supervisor.live_config import FEEDER, FLUSHER, PLANNER
+from tickring.supervisor.live_config import ALERTER, API, FEEDER, FLUSHER, PLANNER
 from tickring.supervisor.running_child import RunningChild, SpawnedChild
 
 if TYPE_CHECKING:
@@ -28,15 +29,26 @@ def child_list(
     feeder: FeederLife,
     planner: PlannerLife | None,
     gateway: Callable[[], RunningChild] | None,
+    *,
+    has_api: bool = False,
 ) -> list[ChildSpec]:
     """Return the specifications.
 
     `planner` None: `stream.symbols` says it all. `gateway` starts the embedded simulator; None: it is somebody else's.
+    `has_api`: no unit of its own serves HTTP.
     """
 
     def launch_flusher() -> RunningChild:
         live.started(FLUSHER)
         return SpawnedChild("flusher", programs.flusher, msgspec.json.encode(live.config), os.getpid())
+
+    def launch_alerter() -> RunningChild:
+        live.started(ALERTER)
+        return SpawnedChild("alerter", programs.alerter, msgspec.json.encode(live.config), os.getpid())
+
+    def launch_api() -> RunningChild:
+        live.started(API)
+        return SpawnedChild("api", programs.api, msgspec.json.encode(live.config), os.getpid())
 
     def launch_feeder() -> RunningChild:
         live.started(FEEDER)
@@ -62,4 +74,9 @@ def child_list(
     if planner is not None:
         line = HeartbeatPlace.CHILD_LINE
         specs.insert(1, ChildSpec("planner", launch_planner, RestartKind.PERMANENT, line, is_vital=False))
+    if needs_alerter(live.config):
+        line = HeartbeatPlace.CHILD_LINE
+        specs.append(ChildSpec("alerter", launch_alerter, RestartKind.PERMANENT, line, is_vital=False))
+    if has_api:  # stamps nothing: it maps the segment read-only
+        specs.append(ChildSpec("api", launch_api, RestartKind.PERMANENT, is_vital=False))
     return specs if gateway is None else [ChildSpec("gateway", gateway, RestartKind.PERMANENT), *specs]

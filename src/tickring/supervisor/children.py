@@ -35,6 +35,11 @@ class Children:
         """In the order of their start."""
         return list(self._by_name)
 
+    def running_since_s(self, name: str) -> float | None:
+        """Return since when a child runs, on CLOCK_MONOTONIC; None: it does not."""
+        keeper = self._by_name[name]
+        return keeper.started_s if keeper.state is RunState.RUNNING else None
+
     @property
     def permanent(self) -> list[ChildKeeper]:
         """Those that are there as long as the supervisor is."""

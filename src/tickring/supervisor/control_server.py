@@ -12,7 +12,7 @@ import contextlib
 import logging
 import select
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from tickring.control.messages import Refusal, Status
 from tickring.supervisor.control_connection import ControlConnection
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tickring.config.structs import SupervisorConfig
     from tickring.control.messages import ReplyBody, RequestBody
 
 __all__ = ["ControlServer"]
@@ -69,6 +70,20 @@ class ControlServer:
         self._tended_at_s = clock()
         self._is_pardoned = False
         self._connections: dict[int, ControlConnection] = {}
+
+    @classmethod
+    def of(cls, path: Path, answer: Callable[[RequestBody, Peer], ReplyBody], limits: SupervisorConfig) -> Self:
+        """Return a server with the limits of the configuration, which listens. Raises as `listen`."""
+        server = cls(
+            path,
+            answer,
+            group=limits.control_group,
+            connections_at_most=limits.control_connections,
+            idle_s=limits.control_idle_s,
+            stuck_s=limits.control_stuck_s,
+        )
+        server.listen()
+        return server
 
     def listen(self) -> None:
         """Make the socket file (0600, with a group 0660) and take connections from now on.

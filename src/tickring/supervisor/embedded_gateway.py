@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tickring.control.messages import Refusal, SimulatorAnswer, SimulatorCommand
+from tickring.sample_book import SAMPLE_ACCOUNT, SAMPLE_HOLDINGS
 from tickring.simulator.control.client import ControlClient
 from tickring.simulator.control.lines import CommandRefused
 from tickring.simulator.control.place import BadPlace, parse_place
@@ -55,6 +56,11 @@ class EmbeddedGateway:
                     lines=settings.lines,
                     generated=settings.generated,
                     max_server_version=settings.max_server_version,
+                    accounts=(SAMPLE_ACCOUNT,),
+                    holdings=[
+                        {"symbol": symbol, "quantity": float(quantity), "average_cost": float(cost)}
+                        for symbol, quantity, cost in SAMPLE_HOLDINGS
+                    ],
                 )
         finally:
             tempfile.tempdir = before

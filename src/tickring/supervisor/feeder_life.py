@@ -11,14 +11,17 @@ import time
 from typing import TYPE_CHECKING
 
 from tickring.errors import TickringError
+from tickring.feeder_answers import AccountAnswer, ContractAnswer
 from tickring.feeder_status import read_feeder_status
 from tickring.supervisor.feeder_inbox import FeederInbox
+from tickring.supervisor.question_book import QuestionBook
 from tickring.supervisor.running_child import RunningChild, SpawnedChild
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from tickring.config.structs import Config
+    from tickring.config.structs import Config, ContractConfig
+    from tickring.feeder_answers import FeederAnswer
     from tickring.session_table import SessionTables
     from tickring.supervisor.segment_host import SegmentHost
 
@@ -36,6 +39,14 @@ class FeederLife:
         """Of the present life."""
         self.sessions: SessionTables | None = None
         """When the markets of the run's symbols are open; None: nobody has said."""
+        self.priorities: dict[str, int] = {}
+        """How much the run's symbols matter; empty: nobody has said."""
+        self.account: AccountAnswer | None = None
+        """Positions and orders as the gateway told them last in this run; None: it has not."""
+        self.questions = QuestionBook()
+        self.hear: Callable[[FeederAnswer], None] | None = None
+        """Gets what the feeder says unasked."""
+        self._accounts_period_s = 0.0
         self._host = host
         self._target = target
         self._config = config
@@ -66,9 +77,52 @@ class FeederLife:
             self._close_inbox()
             raise
         self.inbox.started()
+        if self.priorities:
+            self.inbox.set_priorities(self.priorities)
         if self.sessions is not None:
             self.inbox.set_sessions(self.sessions)
+        if self._accounts_period_s:
+            self.inbox.watch_accounts(self._accounts_period_s)
         return child
+
+    def turn(self) -> None:
+        """Write what the pipe takes, and heed what the feeder says."""
+        if self.inbox is None:
+            return
+        self.inbox.flush()
+        for answer in self.inbox.take():
+            if isinstance(answer, ContractAnswer) and answer.question:
+                self.questions.heed(answer)
+                continue
+            if isinstance(answer, AccountAnswer):
+                self.account = answer
+            if self.hear is not None:
+                self.hear(answer)
+
+    def watch_accounts(self, period_s: float) -> None:
+        """Have this life and the later ones read positions and orders every so many seconds; 0: not at all."""
+        self._accounts_period_s = period_s
+        if self.inbox is not None:
+            self.inbox.watch_accounts(period_s)
+
+    def ask_contract(
+        self, symbol: str, contract: ContractConfig, hear: Callable[[ContractAnswer], None] | None = None
+    ) -> int | None:
+        """Ask the gateway what is behind a description; return the question's number, None: there is no feeder.
+
+        `hear` gets the answer; None: it is fetched from `questions`.
+        """
+        if self.inbox is None:
+            return None
+        number = self.questions.add(symbol, hear)
+        self.inbox.ask_contract(number, symbol, contract)
+        return number
+
+    def set_priorities(self, priorities: Mapping[str, int]) -> None:
+        """Tell this life and the later ones of the run how much each symbol matters."""
+        self.priorities = dict(priorities)
+        if self.inbox is not None:
+            self.inbox.set_priorities(self.priorities)
 
     def set_sessions(self, tables: SessionTables) -> None:
         """Tell this life and the later ones of the run when markets are open."""
@@ -87,3 +141,4 @@ class FeederLife:
         if self.inbox is not None:
             self.inbox.close()
             self.inbox = None
+            self.questions.end_all("the feeder has ended before the gateway answered; ask again")

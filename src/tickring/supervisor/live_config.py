@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "LiveConfig"]
 
-SERVICE, FEEDER, FLUSHER, PLANNER, RUN = "the service", "feeder", "flusher", "planner", "a new run"
+SERVICE, FEEDER, FLUSHER, PLANNER, ALERTER, RUN = "the service", "feeder", "flusher", "planner", "alerter", "a new run"
+API = "api"
 
 _AT_ONCE = ""
 _BY_NAME = {
@@ -29,6 +30,11 @@ _BY_NAME = {
     "stream.data_limit_s": _AT_ONCE,
     "stream.project_id": RUN,
     "planner.origin": SERVICE,
+    "api.child": SERVICE,
+    "alerts.telegram_chat_id": SERVICE,
+    "alerts.webhook_url": SERVICE,
+    "alerts.apprise_file": SERVICE,
+    "alerts.ping_url": SERVICE,
     "files.data_root": SERVICE,
     "files.state_dir": SERVICE,
     "stream.heartbeat_timeout_s": SERVICE,
@@ -46,6 +52,9 @@ _BY_SECTION = {
     "planner": PLANNER,
     "database": PLANNER,
     "sessions": PLANNER,
+    "alerts": ALERTER,
+    "api": API,
+    "websocket": API,
 }
 
 

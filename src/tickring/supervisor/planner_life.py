@@ -8,12 +8,22 @@ from __future__ import annotations
 import logging
 import os
 import signal
+from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tickring.control.messages import Reload, Stop, Subscribe, Unsubscribe
-from tickring.control.planner_messages import Begun, RunBegun, RunEnded, Sessions
+from tickring.control.planner_messages import (
+    AskContract,
+    Begun,
+    EpisodeChanged,
+    Priorities,
+    RunBegun,
+    RunEnded,
+    Sessions,
+)
+from tickring.feeder_answers import ContractAnswer
 from tickring.supervisor.planner_link import LinkUnreadable, PlannerLink
 from tickring.supervisor.running_child import RunningChild, SpawnedChild
 
@@ -22,6 +32,8 @@ if TYPE_CHECKING:
 
     from tickring.config.structs import Config
     from tickring.control.planner_messages import FromPlanner, ToPlanner
+    from tickring.episodes import Episode
+    from tickring.feeder_answers import FeederAnswer
     from tickring.supervisor.feeder_life import FeederLife
     from tickring.supervisor.stream_run import StreamRun
     from tickring.supervisor.stream_runs import StreamRuns
@@ -30,6 +42,7 @@ __all__ = ["PlannerLife"]
 
 _LOG = logging.getLogger("tickring.supervisor")
 _SYMBOLS_PER_MESSAGE = 500
+_EPISODES_KEPT = 256
 
 
 class PlannerLife:
@@ -43,25 +56,33 @@ class PlannerLife:
         self._feeder = feeder
         self._link: PlannerLink | None = None
         self._child: RunningChild | None = None
+        feeder.hear = self._pass_on
         self._speaks_of = ""
         """The run whose begin the planner has answered."""
+        self._untold: deque[Episode] = deque(maxlen=_EPISODES_KEPT)
+        """What has opened or closed while there was no planner to be told."""
 
     def launch(self) -> RunningChild:
         """Start the next life and tell it what is on."""
         self._close_link()
         self._link = PlannerLink()
         try:
-            config_json = msgspec.json.encode(self._config())
+            config = self._config()
+            config_json = msgspec.json.encode(config)
             self._child = SpawnedChild("planner", self._target, config_json, os.getpid(), self._link.theirs)
         except BaseException:
             self._close_link()
             raise
         self._link.started()
+        planner = config.planner
+        self._feeder.watch_accounts(planner.positions_period_s if planner.read_positions else 0.0)
         run = self._runs.current
         if run is None or self._runs.is_ending:
             self._send(Stop())
         else:
             self.run_begun(run)
+        while self._untold:
+            self._send(EpisodeChanged(self._untold.popleft()))
         return self._child
 
     # ---- what it is told ----
@@ -76,16 +97,31 @@ class PlannerLife:
         for at in range(0, len(names), _SYMBOLS_PER_MESSAGE):
             part = names[at : at + _SYMBOLS_PER_MESSAGE]
             self._send(Subscribe(symbols={symbol: run.wanted[symbol] for symbol in part}))
+        if self._feeder.account is not None:
+            self._send(self._feeder.account)
 
     def run_ended(self, run_id: str, how: str) -> None:
         """Tell it that a run has ended, or is about to."""
         self._speaks_of = ""
-        self._feeder.sessions = None
+        self._feeder.sessions = self._feeder.account = None
+        self._feeder.priorities = {}
         self._send(RunEnded(run_id=run_id, how=how))
+
+    def note_episode(self, episode: Episode) -> None:
+        """Have it write into the event log that an episode has opened or closed; one that is down is told later."""
+        if self._link is None or not self._link.is_open:
+            self._untold.append(episode)
+        else:
+            self._send(EpisodeChanged(episode))
 
     def reload(self) -> None:
         """Have it ask everybody at once."""
         self._send(Reload())
+
+    def _pass_on(self, answer: FeederAnswer) -> None:
+        """Hand on what the feeder says; a planner that is down is told the newest of the account later."""
+        if self._runs.current is not None and not self._runs.is_ending:
+            self._send(answer)
 
     def _send(self, message: ToPlanner) -> None:
         if self._link is not None:
@@ -125,8 +161,13 @@ class PlannerLife:
                 self._runs.plan(message.symbols, self._feeder.inbox)
             case Unsubscribe():
                 self._runs.unplan(message.symbols, self._feeder.inbox)
+            case Priorities():
+                self._feeder.set_priorities(message.priorities)
             case Sessions():
                 self._feeder.set_sessions(message.tables)
+            case AskContract():
+                if self._feeder.ask_contract(message.symbol, message.contract, self._pass_on) is None:
+                    self._send(ContractAnswer(question=-1, symbol=message.symbol, text="the feeder does not run now"))
             case Begun():
                 _LOG.info("planner.follows run_id=%s", message.run_id)
 

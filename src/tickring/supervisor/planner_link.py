@@ -49,6 +49,11 @@ class PlannerLink:
         self.theirs.close()
 
     @property
+    def is_open(self) -> bool:
+        """Whether anybody may still be told."""
+        return not self._ours.closed
+
+    @property
     def fds(self) -> list[tuple[int, int]]:
         """What to poll for, with the events; nothing once it is closed."""
         if self._ours.closed:

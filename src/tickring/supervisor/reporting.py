@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from tickring.alerter_status import read_alerter_status
 from tickring.control.messages import SupervisorReport
+from tickring.errors import TickringError
 from tickring.iso_time import iso_from_ns
+from tickring.supervisor.alerter_need import ALERTER
 
 if TYPE_CHECKING:
+    from tickring.alerter_status import AlerterStatus
     from tickring.config.structs import Config
     from tickring.supervisor.children import Children
+    from tickring.supervisor.live_config import LiveConfig
     from tickring.supervisor.stream_run import StreamRun
     from tickring.supervisor.stream_view import StreamView
 
-__all__ = ["Reporter"]
+__all__ = ["Reporter", "notes_of"]
 
 
 class Reporter:
@@ -57,4 +63,20 @@ class Reporter:
             gateway=f"{config.gateway.host}:{config.gateway.port}",
             is_embedded=is_embedded,
             notes=tuple(notes),
+            alerter=_alerter_status(config) if ALERTER in children.names else None,
         )
+
+
+def notes_of(children: Children, live: LiveConfig, run: StreamRun | None, state_fault: str) -> list[str]:
+    """Return what an operator should know. `state_fault`: why the state file is not written, empty if it is."""
+    notes = [*children.notes, *live.notes]
+    if run is not None and run.refused:
+        symbol, why = next(iter(run.refused.items()))
+        notes.append(f"{len(run.refused)} symbols of the planner cannot be streamed; {symbol}: {why}")
+    return notes + ([f"the state file is not written: {state_fault}"] if state_fault else [])
+
+
+def _alerter_status(config: Config) -> AlerterStatus | None:
+    with contextlib.suppress(TickringError):  # half a file is replaced by the next one
+        return read_alerter_status(config.segment.name)
+    return None

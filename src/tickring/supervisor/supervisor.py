@@ -26,9 +26,11 @@ from tickring.errors import ConfigError
 from tickring.signal_queue import SignalQueue
 from tickring.states import RunState
 from tickring.supervisor.answering import answer
+from tickring.supervisor.api_need import needs_api
 from tickring.supervisor.child_list import child_list
 from tickring.supervisor.children import Children
 from tickring.supervisor.control_server import ControlServer
+from tickring.supervisor.episode_desk import EpisodeDesk
 from tickring.supervisor.event_wait import wait_and_serve
 from tickring.supervisor.exit_words import EXIT_CONFIGURATION, signal_name
 from tickring.supervisor.feeder_life import FeederLife
@@ -39,7 +41,7 @@ from tickring.supervisor.planner_life import PlannerLife
 from tickring.supervisor.planner_need import needs_planner
 from tickring.supervisor.programs import Programs
 from tickring.supervisor.readiness import Readiness
-from tickring.supervisor.reporting import Reporter
+from tickring.supervisor.reporting import Reporter, notes_of
 from tickring.supervisor.run_directory import RunDirectory
 from tickring.supervisor.state_scribe import StateScribe
 from tickring.supervisor.stream_run import NotStreamable, StreamRun
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
     from tickring.config.structs import Config, ContractConfig
     from tickring.control.messages import SimulatorAnswer, SimulatorCommand, SupervisorReport
+    from tickring.episodes import Episode
     from tickring.supervisor.embedded_gateway import GatewayLife
     from tickring.supervisor.live_config import Change, LiveConfig
     from tickring.supervisor.segment_host import SegmentHost
@@ -76,6 +79,8 @@ class Manner(NamedTuple):
     """The segment stays at the end, so that readers go on with their mapping after the next start."""
     begins_run: bool = True
     """A run begins at once."""
+    is_sample: bool = False
+    """For somebody who tries it out: what `api.child = "auto"` starts is started."""
 
 
 class Supervisor:
@@ -95,6 +100,7 @@ class Supervisor:
         self.live = live
         self.runs = StreamRuns(live)
         self.children: Children
+        self.episodes: EpisodeDesk
         self._is_embedded = is_embedded
         self._manner = manner or Manner()
         self._programs = programs or Programs()
@@ -102,7 +108,7 @@ class Supervisor:
         self._readiness = Readiness(notifier or SystemdNotifier())
         self._reporter = Reporter()
         self._gateway: GatewayLife | None = None
-        self._feeder: FeederLife
+        self.feeder: FeederLife
         self._planner: PlannerLife | None = None
         self._host: SegmentHost
         self._view: StreamView
@@ -146,18 +152,29 @@ class Supervisor:
         self._scribe = StateScribe(config.files.state_dir, config.stream.heartbeat_timeout_s)
         started.callback(self._scribe.close, _STATE_FILE_WITHIN_S)
         directory = started.enter_context(RunDirectory())
-        self._feeder = FeederLife(self._host, self._programs.feeder, self._feeder_config)
+        self.feeder = FeederLife(self._host, self._programs.feeder, self._feeder_config)
         if self._is_embedded:
             from tickring.supervisor.embedded_gateway import GatewayLife
 
             self._gateway = GatewayLife(lambda: self.live.config.simulator, directory.path, self._host.paths.directory)
         if needs_planner(config):
-            self._planner = PlannerLife(self._programs.planner, self._planner_config, self.runs, self._feeder)
+            self._planner = PlannerLife(self._programs.planner, self._planner_config, self.runs, self.feeder)
             started.callback(self._planner.close)
         gateway = None if self._gateway is None else self._gateway.launch
-        specs = child_list(self.live, self._programs, self._feeder, self._planner, gateway)
+        has_api = needs_api(config, is_sample=self._manner.is_sample)
+        specs = child_list(self.live, self._programs, self.feeder, self._planner, gateway, has_api=has_api)
         self.children = Children(specs, config.supervisor)
-        self._control = self._listen(config)
+        self.episodes = EpisodeDesk(
+            self.live,
+            view=self._view,
+            runs=self.runs,
+            children=self.children,
+            feeder=self.feeder,
+            scribe=self._scribe,
+            tell=self._note_episode,
+        )
+        started.callback(self.episodes.close)
+        self._control = ControlServer.of(self._host.paths.control_socket, partial(answer, self), config.supervisor)
         started.callback(self._control.close)
         started.callback(self._stop_children)
         for keeper in self.children.permanent:
@@ -166,19 +183,6 @@ class Supervisor:
             self.begin_run(Start(by="start"))
         started.callback(self._foreground.stop)
         self._foreground.start()
-
-    def _listen(self, config: Config) -> ControlServer:
-        limits = config.supervisor
-        server = ControlServer(
-            self._host.paths.control_socket,
-            partial(answer, self),
-            group=limits.control_group,
-            connections_at_most=limits.control_connections,
-            idle_s=limits.control_idle_s,
-            stuck_s=limits.control_stuck_s,
-        )
-        server.listen()
-        return server
 
     def _stop_children(self) -> None:
         """End the run, then every child, the last one started first."""
@@ -225,11 +229,11 @@ class Supervisor:
 
     def subscribe(self, symbols: Mapping[str, ContractConfig]) -> None:
         """Stream these too; a run must be on. Raises NotStreamable."""
-        self.runs.subscribe(symbols, self._feeder.inbox)
+        self.runs.subscribe(symbols, self.feeder.inbox)
 
     def unsubscribe(self, symbols: tuple[str, ...]) -> None:
         """Stream these no longer; a run must be on."""
-        self.runs.unsubscribe(symbols, self._feeder.inbox)
+        self.runs.unsubscribe(symbols, self.feeder.inbox)
 
     def reload(self) -> Change:
         """Read the configuration again and put in force what can be; a child that refused the old one tries again.
@@ -280,15 +284,12 @@ class Supervisor:
             run=self.run,
             children=self.children,
             is_embedded=self._is_embedded,
-            notes=self._notes(),
+            notes=notes_of(self.children, self.live, self.run, self._scribe.error),
         )
 
-    def _notes(self) -> list[str]:
-        notes = [*self.children.notes, *self.live.notes]
-        if self.run is not None and self.run.refused:
-            symbol, why = next(iter(self.run.refused.items()))
-            notes.append(f"{len(self.run.refused)} symbols of the planner cannot be streamed; {symbol}: {why}")
-        return notes + ([f"the state file is not written: {self._scribe.error}"] if self._scribe.error else [])
+    def _note_episode(self, episode: Episode) -> None:
+        if self._planner is not None:
+            self._planner.note_episode(episode)
 
     # ---- while it serves ----
 
@@ -322,8 +323,7 @@ class Supervisor:
         self.children.act(now_s)
         if self._planner is not None:
             self._planner.turn()
-        if self._feeder.inbox is not None:
-            self._feeder.inbox.flush()
+        self.feeder.turn()
         if self._say(self._state_now()) or has_news:
             self._view.look(now_s)
         self._judge(now_s)
@@ -333,7 +333,7 @@ class Supervisor:
         period_s = self.live.config.supervisor.heartbeat_period_s
         control = self._control if serves else None
         pipes = [] if self._planner is None else self._planner.fds
-        pipes += [] if self._feeder.inbox is None else self._feeder.inbox.fds
+        pipes += [] if self.feeder.inbox is None else self.feeder.inbox.fds
         self._pending += wait_and_serve(self._signals, self.children, pipes, control, within_s=period_s)
 
     def _heed(self, number: int) -> bool:
@@ -372,6 +372,7 @@ class Supervisor:
         wanted = 0 if self.run is None else len(self.run.wanted)
         limit_s = self.live.config.stream.data_limit_s
         words = self._view.judge(self._state, wanted=wanted, data_limit_s=limit_s, hint=hint, now_s=now_s)
+        self.episodes.look(words, hint, now_s)
         confirmed = 0 if self._view.feeder is None else self._view.feeder.confirmed
         text = f"{words.state}: {words.cause}; {confirmed} of {wanted} symbols confirmed"
         self._readiness.tell(now_s, state=self._state, status=words.status, text=text, lost=self.children.lost)

@@ -24,7 +24,7 @@ _REASONS_SHOWN = 4
 
 
 def symbols_text(feeder: FeederStatus) -> Text:
-    """Wanted, confirmed, pending, not resolved, on fallback; what is not as wanted is coloured."""
+    """Wanted, confirmed, pending, not resolved, on fallback, silent; what is not as wanted is coloured."""
     is_whole = feeder.confirmed == feeder.desired > 0
     text = Text.assemble(
         f"{feeder.desired:,} desired, ",
@@ -36,6 +36,8 @@ def symbols_text(feeder: FeederStatus) -> Text:
         (len(feeder.fallback), "on fallback", "yellow"),
     ):
         text.append(f", {count:,} {word}", style if count else "")
+    if feeder.silent:
+        text.append(f", {feeder.silent:,} silent", "yellow")
     return text
 
 

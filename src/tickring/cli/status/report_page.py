@@ -9,11 +9,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tickring.cli.alert_page import alerter_text
 from tickring.cli.numbers import age
 from tickring.cli.palette import MODE_STYLES, STREAM_STYLES
 from tickring.cli.printable import printable
+from tickring.cli.status.budget_lines import history_text, lines_text, pacing_text
 from tickring.cli.status.children_table import print_children
 from tickring.cli.status.clocks import local_clock
+from tickring.cli.status.connection_lines import codes_text, connection_text, episode_lines
 from tickring.cli.status.feeder_lines import data_text, error_text, fallback_text, symbols_text, unresolved_lines
 from tickring.cli.tables import light_table
 from tickring.states import ApiMode
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tickring.control.messages import StreamReport, SupervisorReport
+    from tickring.feeder_status import FeederStatus
 
 __all__ = ["mode_banner", "print_report", "status_badge"]
 
@@ -83,6 +87,8 @@ def _facts(report: SupervisorReport) -> Table:
     table.add_row("supervisor", f"pid {report.pid}, up {age(report.uptime_s)}, tickring {printable(report.version)}")
     table.add_row("gateway", _gateway(report))
     table.add_row("run", _run(report))
+    if report.alerter is not None:
+        table.add_row("alerts", alerter_text(report.alerter))
     feeder = report.feeder
     if feeder is None:
         table.add_row("feeder", Text("has not said anything yet", "yellow"))
@@ -97,8 +103,23 @@ def _facts(report: SupervisorReport) -> Table:
         table.add_row("fallback", fallback_text(feeder))
     if is_present:
         table.add_row("data", data_text(feeder))
+        table.add_row("connection", connection_text(feeder))
+        _add_budget(table, feeder)
     table.add_row("errors", error_text(feeder))
+    if feeder.errors_by_code:
+        table.add_row("codes", codes_text(feeder))
+    for number, line in enumerate(episode_lines(feeder) if is_present else ()):
+        table.add_row("trouble" if number == 0 else "", line)
     return table
+
+
+def _add_budget(table: Table, feeder: FeederStatus) -> None:
+    if feeder.lines is not None:
+        table.add_row("lines", lines_text(feeder, feeder.lines))
+    if feeder.pacing is not None:
+        table.add_row("pacing", pacing_text(feeder.pacing))
+    if feeder.history_queue:
+        table.add_row("history", history_text(feeder))
 
 
 def _gateway(report: SupervisorReport) -> str:

@@ -1,0 +1,163 @@
+"""Take the pictures of docs/images/ui-*.png: `python -m tools.ui_screenshots [NAME ...]`.
+
+Real pages of a real run: its faults are the simulator's. Needs chromium, playwright and, for the
+Chinese page, a font that has it (fonts-noto-cjk).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tools.ui_stage import Stage, browser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+__all__ = ["IMAGES"]
+
+IMAGES: Final = Path(__file__).parent.parent / "docs" / "images"
+_LAPTOP: Final = (1280, 800)
+_PHONE: Final = (390, 844)
+_SETTLED_MS: Final = 1_500
+
+
+class _Photographer:
+    """Opens pages of the stage and keeps what they look like."""
+
+    def __init__(self, stage: Stage, chromium: Browser, wanted: set[str]) -> None:
+        self.stage = stage
+        self._chromium = chromium
+        self._wanted = wanted
+
+    def open(
+        self, path: str = "/", *, size: tuple[int, int] = _LAPTOP, scheme: str = "dark", locale: str = "en-US"
+    ) -> Page:
+        context: BrowserContext = self._chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            locale=locale,
+            reduced_motion="no-preference",
+        )
+        page = context.new_page()
+        page.goto(self.stage.page_url(path))
+        return page
+
+    def take(self, name: str, page: Page, *, is_whole: bool = False) -> None:
+        if self._wanted and name not in self._wanted:
+            return
+        page.wait_for_timeout(_SETTLED_MS)
+        page.screenshot(path=IMAGES / f"ui-{name}.png", full_page=is_whole)
+        print(f"ui-{name}.png", (IMAGES / f"ui-{name}.png").stat().st_size // 1024, "KiB")
+
+
+def _streaming(shots: _Photographer) -> None:
+    page = shots.open()
+    page.locator("[data-status=connected]").wait_for()
+    page.wait_for_timeout(4_000)
+    shots.take("live-dark", page)
+    page.goto(shots.stage.url + "/?symbol=SPY")
+    page.wait_for_timeout(6_000)
+    shots.take("symbol", page)
+    page.context.close()
+    page = shots.open(scheme="light")
+    page.wait_for_timeout(2_000)
+    shots.take("live-light", page)
+    page.get_by_role("button", name="Stop stream").click()
+    shots.take("stop", page)
+    page.context.close()
+    for name, path in (("runs", "/runs"), ("guard", "/guard")):
+        page = shots.open(path)
+        shots.take(name, page)
+        page.context.close()
+    page = shots.open("/?symbol=SPY", locale="zh-CN")
+    page.wait_for_timeout(3_000)
+    shots.take("chinese", page)
+    page.context.close()
+    page = shots.open(size=_PHONE)
+    page.wait_for_timeout(2_000)
+    shots.take("phone", page)
+    page.goto(shots.stage.url + "/?symbol=SPY")
+    page.wait_for_timeout(3_000)
+    shots.take("phone-symbol", page)
+    page.context.close()
+
+
+def _faults(shots: _Photographer) -> None:
+    page = shots.open()
+    shots.stage.fault("competing_session")
+    page.locator("[data-symbol=SPY][data-verdict=fallback]").wait_for(timeout=60_000)
+    shots.take("fallback", page)
+    shots.stage.fault("competing_session", start=False)
+    shots.stage.wait_state("streaming", timeout_s=90)
+    shots.stage.fault("link_down")
+    page.locator("[data-symbol=SPY][data-verdict=stale]").wait_for(timeout=60_000)
+    shots.take("stale", page)
+    shots.stage.fault("link_up", code=1101)
+    shots.stage.wait_state("streaming", timeout_s=90)
+    feeder = shots.stage.pid_of("feeder")
+    os.kill(feeder, signal.SIGSTOP)
+    page.locator("[data-symbol=SPY][data-verdict=feed_down]").wait_for(timeout=60_000)
+    shots.take("feed-down", page)
+    shots.stage.wait_state("streaming", timeout_s=90)
+    page.context.close()
+
+
+def _stopping(shots: _Photographer) -> None:
+    page = shots.open()
+    page.get_by_role("button", name="Stop stream").click()
+    page.get_by_role("button", name="Stop the stream").click()
+    page.locator("[data-status=disconnected]").wait_for(timeout=60_000)
+    shots.take("stopped", page)
+    page.get_by_role("button", name="Start stream").click()
+    page.wait_for_timeout(500)
+    shots.take("start", page)
+    shots.stage.post("/api/ib/stream/start", project_id=1)
+    page.locator("dialog").get_by_role("button", name="Start").click()
+    page.get_by_role("alert").wait_for()
+    shots.take("refused", page)
+    page.context.close()
+    page = shots.open()
+    page.evaluate("sessionStorage.clear()")
+    shots.stage.wait_state("streaming", timeout_s=60)
+    page.get_by_role("button", name="Stop stream").click()
+    page.get_by_role("button", name="Stop the stream").click()
+    page.get_by_role("textbox", name="Token").wait_for()
+    shots.take("token", page)
+    page.context.close()
+
+
+def _losing(shots: _Photographer) -> None:
+    page = shots.open()
+    page.locator("[data-symbol=SPY][data-verdict=live]").wait_for(timeout=60_000)
+    pid = shots.stage.pid_of("api")
+    os.kill(pid, signal.SIGSTOP)
+    page.locator("[data-symbol=SPY][data-verdict=no_connection]").wait_for(timeout=60_000)
+    page.wait_for_timeout(3_000)
+    shots.take("lost", page)
+    os.kill(pid, signal.SIGCONT)
+    page.context.close()
+
+
+def main() -> None:
+    """Take all pictures, or those that are named."""
+    plays: tuple[Callable[[_Photographer], None], ...] = (_streaming, _faults, _stopping, _losing)
+    with (
+        tempfile.TemporaryDirectory() as place,
+        browser() as chromium,
+        Stage(f"ui-images-{os.getpid()}", Path(place)) as stage,
+    ):
+        stage.wait_state("streaming")
+        shots = _Photographer(stage, chromium, set(sys.argv[1:]))
+        for play in plays:
+            play(shots)
+
+
+if __name__ == "__main__":
+    main()
