@@ -265,7 +265,8 @@ def test_the_end_of_the_gateway_is_told_and_waited_out(
 
 def test_every_command_is_here() -> None:
     """A new fault of the simulator needs a test of the feeder."""
-    text = Path(__file__).read_text() + Path(__file__).with_name("test_feeder_refusals.py").read_text()
+    others = ("test_feeder_refusals.py", "test_feeder_inquiries.py")
+    text = "".join(Path(__file__).with_name(name).read_text() for name in (Path(__file__).name, *others))
     words = {command.__struct_config__.tag for command in COMMANDS}
     tried = set(re.findall(r'do\("(\w+)"', text)) | set(re.findall(r'\["(rst)", "(fin)"\]', text)[0])
     assert words - ON_ITS_OWN_BYTES <= tried, words - ON_ITS_OWN_BYTES - tried

@@ -82,7 +82,7 @@ def test_disconnect_degrades_and_falls_back(rig: Callable[..., SupervisorRig]) -
     running.wait(lambda: status_of(running.place).get("status") == "degraded", "the status is degraded")
     fallbacks = {"ib_snapshot", "ib_history"}
     running.wait(lambda: quote_of(running.place, "SPY")["source"] in fallbacks, "SPY.json is of snapshot or history")
-    assert status_of(running.place)["status"] == "degraded"
+    running.wait(lambda: status_of(running.place)["status"] == "degraded", "so is the status")
     running.wait(lambda: quote_of(running.place, "QQQ")["source"] == "ib_stream", "QQQ streams again")
     with running.client() as client:
         client.simulator("unmute")

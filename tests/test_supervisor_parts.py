@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import select
 import signal
 import tempfile
 import time
@@ -237,6 +238,11 @@ def received(reading: Connection) -> tuple[set[str], set[str]]:
     return added, removed
 
 
+def has_more(inbox: FeederInbox) -> bool:
+    """Whether it waits for the pipe to take more."""
+    return any(events & select.POLLOUT for _, events in inbox.fds)
+
+
 def test_an_inbox_that_nobody_reads_never_blocks_and_loses_nothing() -> None:
     """More than a pipe holds: it waits here and goes on when there is room, in messages written as a whole."""
     inbox = FeederInbox()
@@ -246,7 +252,7 @@ def test_an_inbox_that_nobody_reads_never_blocks_and_loses_nothing() -> None:
     assert inbox.fds
     added: set[str] = set()
     removed: set[str] = set()
-    while inbox.fds or inbox.reading.poll():
+    while has_more(inbox) or inbox.reading.poll():
         more, fewer = received(inbox.reading)
         added, removed = added | more, removed | fewer
         inbox.flush()
@@ -254,6 +260,8 @@ def test_an_inbox_that_nobody_reads_never_blocks_and_loses_nothing() -> None:
     assert removed == {"SYMBOL1", "SYMBOL2"}
     inbox.started()
     inbox.add({"SPY": ContractConfig()})  # nobody has the other end any more
+    assert not has_more(inbox)
+    assert inbox.take() == []
     assert inbox.fds == []
     inbox.close()
     inbox.close()

@@ -40,6 +40,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(stage: Stage, chromium: Browser) -> Iterator[Page]:
     """Yield the page as the operator opens it; an error in its code fails the test."""
+    if stage.status()["run"] is None:
+        stage.post("/api/ib/stream/start", project_id=1)
     context = chromium.new_context(locale="en-US")
     context.set_default_timeout(WAIT_MS)
     opened = context.new_page()
@@ -65,7 +67,7 @@ def test_operator_s_day(stage: Stage, page: Page) -> None:
     late.goto(stage.page_url())
     for each in (late, page):
         each.get_by_role("button", name="Start stream").click()
-        assert "Sample project" in each.get_by_role("dialog").get_by_role("combobox").first.inner_text()
+        each.get_by_role("option", name="1 · Sample project").wait_for(state="attached")
     page.get_by_role("dialog").get_by_role("button", name="Start").click()
     page.locator("[data-status=connected]").wait_for()
     late.get_by_role("dialog").get_by_role("button", name="Start").click()
