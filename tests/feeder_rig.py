@@ -72,7 +72,7 @@ def tenth(port: int, segment_name: str, symbols: tuple[str, ...], **changes: dic
         "gateway": {"port": port, **_TIMERS["gateway"]},
         "feeder": {**_TIMERS["feeder"]},
         "stream": {"symbols": symbols, "api_mode": "mock"},
-        "log": {"level": "info"},
+        "log": {"level": "info", "repeats_per_minute": 0},
     }
     for section, values in changes.items():
         sections.setdefault(section, {}).update(values)

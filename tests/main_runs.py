@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 QUICK = tuple(
     word
-    for setting in ("api.child=no", "supervisor.restart_first_s=0.05", "supervisor.grace_s=1", "log.level=info")
+    for setting in (
+        "api.child=no",
+        "supervisor.restart_first_s=0.05",
+        "supervisor.grace_s=1",
+        "log.repeats_per_minute=0",
+    )
     for word in ("--set", setting)
 )
 

@@ -30,6 +30,7 @@ FEEDING = "tests.processes.feeding"
 _SECTIONS: dict[str, dict[str, Any]] = {
     "segment": {"capacity": 64, "depth": 16, "heartbeat_limit_s": 1.0},
     "stream": {"symbols": ("SPY", "QQQ"), "api_mode": "mock"},
+    "log": {"repeats_per_minute": 0},
     "supervisor": {
         "heartbeat_period_s": 0.02,
         "heartbeat_limit_s": 1.0,

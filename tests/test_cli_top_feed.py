@@ -13,10 +13,10 @@ from tests.cli_screen import CliScreen
 from tests.feeds import Feed
 from tests.processes.checkable import symbol_of
 from tickring import _core
-from tickring.process_life import process_life
 from tickring.cli.reasons import REASONS
 from tickring.feed_fault import feed_fault
 from tickring.process_identity import ProcessIdentity
+from tickring.process_life import process_life
 from tickring.reader import Reason, Verdict
 from tickring.states import ApiMode, Connection, RunState
 from tickring.supervisor import SegmentHost, SegmentLimits

@@ -40,14 +40,14 @@ def world(one_world: FeederWorld) -> Iterator[FeederWorld]:
 
 def sessions(world: FeederWorld) -> int:
     """How many the feeder has had."""
-    return world.rig.log().count("session ready")
+    return world.rig.log().count("session.ready")
 
 
 def test_random_bytes_end_the_session_and_not_the_feeder(world: FeederWorld) -> None:
     """Nothing after them can be trusted: stale, and a new session."""
-    lines = world.rig.log().count("next connection in")
+    lines = world.rig.log().count("next_s=")
     world.do("garbage", count=512)
-    wait_until(lambda: world.rig.log().count("next connection in") > lines, "the session ends", show=world.rig.show)
+    wait_until(lambda: world.rig.log().count("next_s=") > lines, "the session ends", show=world.rig.show)
     world.rig.wait_said("SPY", LIVE)
 
 
@@ -72,9 +72,9 @@ def test_a_length_that_is_only_wrong_is_noticed_too(world: FeederWorld) -> None:
 @pytest.mark.parametrize("close", [True, False])
 def test_half_a_message_is_not_waited_for(world: FeederWorld, close: bool) -> None:
     """Whether the socket closes or not, the session ends; a gateway that hangs holds the client id until it lets go."""
-    lines = world.rig.log().count("next connection in")
+    lines = world.rig.log().count("next_s=")
     world.do("truncate", close=close)
-    wait_until(lambda: world.rig.log().count("next connection in") > lines, "the session ends", show=world.rig.show)
+    wait_until(lambda: world.rig.log().count("next_s=") > lines, "the session ends", show=world.rig.show)
     world.do("fin")
     world.rig.wait_said("SPY", LIVE)
 

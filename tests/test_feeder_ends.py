@@ -75,7 +75,7 @@ def test_a_gateway_that_does_not_read_does_not_hold_it(deaf_port: int, segment_n
     }
     with FeederRig(IBAPI_9, segment_name, deaf_port, symbols, **changes) as rig:
         rig.start()
-        wait_until(lambda: "session ready" in rig.log(), "the session begins", show=rig.show)
+        wait_until(lambda: "session.ready" in rig.log(), "the session begins", show=rig.show)
         rig.wait_words(lambda words: words.pending == 4000, "all are asked for")
         time.sleep(1.0)
         code, took_s = rig.stop()

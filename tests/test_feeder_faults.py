@@ -111,7 +111,7 @@ def test_a_restart_with_its_ghosts_is_waited_out(world: FeederWorld) -> None:
     says(world, "stale/connection", within_s=1.0)
     says(world, LIVE)
     assert world.rig.log().count("326") > errors
-    attempts = re.findall(r"next connection in (\d+\.\d)", world.rig.log())[-3:]
+    attempts = re.findall(r"next_s=(\d+\.\d)", world.rig.log())[-3:]
     assert max(map(float, attempts)) > 0.1
 
 

@@ -285,4 +285,4 @@ def test_poison_survives_a_disk_error(tmp_path: Path, caplog: pytest.LogCaptureF
     text = poison.take(b"1\0x", "SPY", ValueError("abc"), 0.0)
     assert "SPY" in text
     assert poison.count == 1
-    assert any("is not kept" in record.getMessage() for record in caplog.records)
+    assert any("message.poison_not_kept" in record.getMessage() for record in caplog.records)

@@ -100,7 +100,7 @@ def test_a_rate_that_is_too_high_is_survived(world: FeederWorld) -> None:
     world.do("message_rate", limit=2)
     world.do("fin")
     says(world, "stale/connection", within_s=0.5)
-    wait_until(lambda: "gateway 100:" in world.rig.log(), "100 is told", show=world.rig.show)
+    wait_until(lambda: "gateway.said code=100 " in world.rig.log(), "100 is told", show=world.rig.show)
     world.do("message_rate", limit=0)
     says(world, LIVE)
 

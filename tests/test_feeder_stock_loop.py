@@ -161,7 +161,7 @@ def test_a_hello_in_pieces(release: str, segment_name: str) -> None:
         talker.call("connect_and_run", "127.0.0.1", port, 1)
         with FeederRig(release, segment_name, port) as rig:
             rig.start()
-            wait_until(lambda: "gateway speaks version 157" in rig.log(), "ours goes on", show=rig.show)
+            wait_until(lambda: "gateway.speaks version=157" in rig.log(), "ours goes on", show=rig.show)
         time.sleep(1.0)
         assert talker.all("connected") == []
         server.close()

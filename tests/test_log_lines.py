@@ -141,8 +141,8 @@ def test_the_journal_gets_json(form: str, is_journal: bool) -> None:
     code = (
         "import os, logging; s = os.fstat(2);"
         f"os.environ['JOURNAL_STREAM'] = f'{{s.st_dev}}:{{s.st_ino}}' if {is_journal} else '1:1';"
-        "from tickring.log_setup import set_up_logging;"
-        f"set_up_logging('feeder', 'info', '{form}'); logging.getLogger('x').info('a.b c=%d', 5)"
+        "from tickring.config.structs import LogConfig; from tickring.log_setup import set_up_logging;"
+        f"set_up_logging('feeder', LogConfig(format='{form}')); logging.getLogger('x').info('a.b c=%d', 5)"
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     is_json = form == "json" or (form == "auto" and is_journal)

@@ -127,7 +127,7 @@ def test_filter_sort_and_language(page: Page) -> None:
         == "descending"
     )
     page.get_by_label("Language").select_option("zh")
-    page.get_by_role("heading", name="行情流").wait_for()
+    page.get_by_role("heading", name="行情流", exact=True).wait_for()
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"
 
 

@@ -56,6 +56,9 @@ PANELS = (
     Panel("Memory", "bytes", {"tickring_child_rss_bytes": "{{child}}"}),
     Panel("Restarts", "short", {"increase(tickring_child_restarts_total[1h])": "{{child}}"}),
     Panel("Gateway's errors", "short", {"increase(tickring_gateway_errors_total[5m])": "{{code}}"}),
+    Panel("Symbols by source", "short", {"rate(tickring_source_symbol_seconds_total[$__rate_interval])": "{{source}}"}),
+    Panel("Lines", "short", {"tickring_lines": "{{what}}"}),
+    Panel("Messages to the gateway", "ops", {"rate(tickring_messages_sent_total[$__rate_interval])": "{{kind}}"}),
     Panel("Farms", "short", {"tickring_farm_ok": "{{farm}} {{kind}}"}),
     Panel("Clock", "s", {"tickring_clock_skew_seconds": "gateway minus here"}),
 )

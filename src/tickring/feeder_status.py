@@ -138,6 +138,8 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Messages that could not be decoded."""
     sources: dict[str, int] = {}
     """How many symbols are served from where: `tickring.states.Source`."""
+    source_symbol_s: dict[str, float] = {}
+    """By source, for how long it has served symbols in this life: seconds, summed over the symbols."""
     fallback: dict[str, str] = {}
     """Symbol to source, for those that are not served from the stream but from a snapshot or from history."""
     history_queue: tuple[str, ...] = ()

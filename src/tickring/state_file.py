@@ -66,7 +66,7 @@ class StateFile:
         try:
             return _entries_in(content)
         except ValueError as error:
-            _LOG.warning("%s is not a state of streams (%s); the next heartbeat puts it aside", self.path, error)
+            _LOG.warning("state.not_understood path=%s error=%r; the next heartbeat puts it aside", self.path, error)
             return StreamEntries()
 
     @contextmanager
@@ -100,7 +100,7 @@ class StateFile:
         except ValueError as error:
             aside = self.path.with_name(f"{self.path.name}.broken-{time.time_ns()}")
             self.path.rename(aside)
-            _LOG.warning("%s was not a state of streams (%s); it is kept as %s", self.path, error, aside)
+            _LOG.warning("state.put_aside path=%s error=%r kept_as=%s", self.path, error, aside)
             return StreamEntries()
 
     def _content(self) -> bytes | None:

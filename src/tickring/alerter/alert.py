@@ -42,8 +42,8 @@ class Alert(msgspec.Struct, kw_only=True):
     remind_gap_s: float = 0.0
     book: str
     """The supervisor's life that has spoken of it last."""
-    orphan_s: float | None = None
-    """Since when another life does not speak of it; None: it does."""
+    orphans: dict[str, float] = msgspec.field(default_factory=dict[str, float])
+    """Members of which nobody has spoken again, with the time since when: over, if it stays so."""
 
 
 class PastAlert(msgspec.Struct, kw_only=True):
@@ -67,7 +67,7 @@ class BookState(msgspec.Struct, kw_only=True):
             alert.first_s += by_s
             alert.closed_s += by_s
             alert.remind_s += by_s
-            alert.orphan_s = None if alert.orphan_s is None else alert.orphan_s + by_s
+            alert.orphans = {scope: since_s + by_s for scope, since_s in alert.orphans.items()}
         for past in self.past.values():
             past.closed_s += by_s
             past.first_s += by_s

@@ -73,7 +73,8 @@ class AlertBook:
             alert = self.state.alerts[key] = self._begin(key, episode, moment, book)
         elif not alert.members:
             alert.openings += 1
-        alert.book, alert.orphan_s = book, None
+        alert.book = book
+        alert.orphans.pop(episode.scope, None)
         if RANK[episode.severity] > RANK[alert.severity]:
             alert.severity = episode.severity
         if episode.is_open or episode.scope not in alert.members:  # else it has come and gone between two looks
@@ -84,17 +85,17 @@ class AlertBook:
             if not alert.members:
                 alert.closed_at, alert.closed_s = episode.closed_at, moment.now_s
 
-    def orphan_others(self, book: str, moment: Moment) -> None:
-        """Another life of the supervisor speaks: what it does not speak of for a while is over."""
+    def orphan_all(self, moment: Moment) -> None:
+        """Another life of the supervisor speaks, or ends were missed: what is not spoken of for a while is over."""
         for alert in self.state.alerts.values():
-            if alert.members and alert.book not in {book, OWN_BOOK} and alert.orphan_s is None:
-                alert.orphan_s = moment.now_s
+            if alert.book != OWN_BOOK:
+                alert.orphans = {scope: alert.orphans.get(scope, moment.now_s) for scope in alert.members}
 
     def turn(self, moment: Moment) -> list[Notice]:
         """Return what is to be told now, in order."""
         notices: list[Notice] = []
         for key, alert in list(self.state.alerts.items()):
-            self._end_orphan(alert, moment)
+            self._end_orphans(alert, moment)
             is_over = self._is_over(alert, moment)
             if alert.told is None:
                 if self._is_due(alert, moment):
@@ -158,10 +159,14 @@ class AlertBook:
 
     # ---- when ----
 
-    def _end_orphan(self, alert: Alert, moment: Moment) -> None:
-        if alert.orphan_s is not None and moment.now_s - alert.orphan_s >= self._settings.orphan_s:
-            alert.members.clear()
-            alert.orphan_s, alert.closed_at = None, iso_from_ns(moment.now_ns)
+    def _end_orphans(self, alert: Alert, moment: Moment) -> None:
+        limit_s = moment.now_s - self._settings.orphan_s
+        ended = [scope for scope, since_s in alert.orphans.items() if since_s <= limit_s]
+        for scope in ended:
+            del alert.orphans[scope]
+            alert.members.pop(scope, None)
+        if ended and not alert.members:
+            alert.closed_at = iso_from_ns(moment.now_ns)
             alert.closed_s = moment.now_s - self._settle_s(alert)  # it has been away for long enough
 
     def _settle_s(self, alert: Alert) -> float:
@@ -187,6 +192,8 @@ class AlertBook:
     def _reminder(self, alert: Alert, moment: Moment) -> Notice | None:
         assert alert.told is not None
         weight = _weight(alert, moment)
+        if not alert.members and alert.openings == 1:  # it seems to be over; one that flaps does not
+            return None
         if alert.members and RANK[weight] > RANK[alert.told]:
             alert.told = weight
             return self._notice(alert, NoticeEvent.REMINDER, weight, moment)

@@ -122,7 +122,9 @@ class Alerter:
         """Return what the supervisor says, None if it does not."""
         try:
             answer = self._client.episodes(self._store.kept.sequence)
-            if answer.book != self._store.kept.book:  # another life of it counts from the beginning
+            kept = self._store.kept
+            # Another life of it counts from the beginning; what was forgotten meanwhile shows by what is left.
+            if answer.book != kept.book or answer.forgotten > kept.sequence:
                 answer = self._client.episodes(0)
         except TickringError as error:
             self._listening.note_silence(str(error))

@@ -48,7 +48,7 @@ def run_alerter(config_json: bytes, parent_pid: int) -> int:
 def _log_without(secrets: Secrets, level: str) -> None:
     """Log to stderr without any secret. httpx tells whole addresses, and Telegram's have the token in them."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter("%(asctime)s alerter %(message)s", secrets))
+    handler.setFormatter(RedactingFormatter("%(asctime)s alerter %(levelname)s %(message)s", secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler])
     for noisy in ("httpx", "httpcore", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -77,7 +77,7 @@ def serve(config: Config) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code. Main thread only."""
     faulthandler.enable()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # the command line lets it end a process: a client that leaves would
-    set_up_logging("api", config.log.level, config.log.format)
+    set_up_logging("api", config.log)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)  # a line for each bad request would be a way to fill a disk
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     try:

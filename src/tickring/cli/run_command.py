@@ -56,7 +56,7 @@ def run(
     with contextlib.ExitStack() as open_files:
         if log is not None:
             _log_to(log)
-        set_up_logging("run", plan.config.log.level, plan.config.log.format)
+        set_up_logging("run", plan.config.log)
         for note in plan.notes:
             logging.getLogger("tickring.supervisor").warning("config.note %s", note)
         raise typer.Exit(_run(plan, no_top, open_files))

@@ -116,6 +116,8 @@ class LogConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Nothing below it is told."""
     format: Literal["auto", "text", "json"] = "auto"
     """`auto`: JSON where stderr is systemd's journal, text for people elsewhere."""
+    repeats_per_minute: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 3
+    """The same line is told so often within a minute, and then as a number; 0: every time."""
 
 
 class SupervisorConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

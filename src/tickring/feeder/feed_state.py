@@ -47,6 +47,7 @@ class FeedState:
         self._epoch = epoch
         self._connection = Connection.UNKNOWN
         self._written_s = float("-inf")
+        self._source_symbol_s: dict[str, float] = {}
         self._write_failures = 0
         self.errors = 0
         self._error_counts = ErrorCounts()
@@ -150,8 +151,13 @@ class FeedState:
         """Write the status in words, at most once a second. A full tmpfs costs the status, never the stream."""
         if not at_once and now_s - self._written_s < _WRITE_PERIOD_S:
             return
-        self._written_s = now_s
         streams = desk.streams.values()
+        sources = desk_report.sources(streams)
+        if self._written_s > float("-inf"):
+            for source, symbols in sources.items():
+                served_s = symbols * (now_s - self._written_s)
+                self._source_symbol_s[source] = self._source_symbol_s.get(source, 0.0) + served_s
+        self._written_s = now_s
         desired, confirmed, pending, failed = desk_report.counts(streams)
         silence = desk.silence()
         worst = desk_report.worst_data_type(streams)
@@ -178,7 +184,8 @@ class FeedState:
             fast_ticks=self.fast_ticks,
             late_ticks=self.late_ticks,
             poison=self.poison,
-            sources=desk_report.sources(streams),
+            sources=sources,
+            source_symbol_s={source: round(value, 1) for source, value in self._source_symbol_s.items()},
             fallback=desk_report.fallback_sources(streams),
             history_queue=tuple(fallback.stream.symbol for fallback in desk.fallback.waiting()),
             history_wait_s=round(desk.fallback.queue_wait_s(now_s), 1),
@@ -199,7 +206,7 @@ class FeedState:
         except OSError as error:
             self._write_failures += 1
             if self._write_failures == 1:
-                _LOG.warning("the feeder's status cannot be written: %s; tried again every second", error)
+                _LOG.warning("feeder.status_not_written error=%r; tried again every second", error)
 
     def _farms(self, now_s: float) -> tuple[FarmStatus, ...]:
         if self.farms is None:

@@ -58,10 +58,12 @@ class GatewayErrors:
         reaction = code_of(code).reaction
         if reaction is Reaction.HISTORY and req_id >= 0 and fallback is None:
             reaction = Reaction.INFO  # so a cancel of ours is confirmed
-        _LOG.log(logging.DEBUG if reaction is Reaction.INFO else logging.INFO, "gateway %d: %s", code, text)
+        concerned = stream or (fallback.stream if fallback else None)
+        symbol = concerned.symbol if concerned else None
+        level = logging.DEBUG if reaction is Reaction.INFO else logging.INFO
+        _LOG.log(level, "gateway.said code=%d symbol=%s text=%r", code, symbol, text)
         if reaction not in _UNCOUNTED:
-            concerned = stream or (fallback.stream if fallback else None)
-            self._feed.note_error(code, text, concerned.symbol if concerned else None)
+            self._feed.note_error(code, text, symbol)
         if reaction is not Reaction.INFO and self._desk.inquiries.details.refuse(req_id, code, text):
             return
         if code == _NOT_VALID and req_id < 0:
@@ -88,7 +90,7 @@ class GatewayErrors:
             port = _port_in(text)
             if port is not None and self._config.follow_port:
                 raise PortMoved(f"the gateway has moved to port {port}", port)
-            _LOG.warning("the gateway's port has changed (%s): set gateway.port, or gateway.follow_port", text)
+            _LOG.warning("gateway.port_moved text=%r: set gateway.port, or gateway.follow_port", text)
 
     # ---- farms ----
 

@@ -216,7 +216,7 @@ class GatewaySession:
     def _take_hello(self, payload: bytes) -> None:
         hello = parse_hello(payload)
         self._handshake.has_hello = True
-        _LOG.info("gateway speaks version %d, its time is %s", hello.server_version, hello.time_text)
+        _LOG.info("gateway.speaks version=%d time=%r", hello.server_version, hello.time_text)
         self._feed.server_version = hello.server_version
         self.intake.set_server_version(hello.server_version)
         self.api.begin(hello.server_version)
@@ -315,7 +315,7 @@ class GatewaySession:
         self._desk.open(self.api, self.intake, self._bars)
         if self._desk.liveness is not None:
             self._desk.liveness.open(self)
-        _LOG.info("session ready as client %d, %d symbols wanted", self._gateway.client_id, len(self._desk.streams))
+        _LOG.info("session.ready client_id=%d symbols=%d", self._gateway.client_id, len(self._desk.streams))
 
     def error(self, req_id: int, code: int, text: str) -> None:
         """An error or a notice.
@@ -327,7 +327,7 @@ class GatewaySession:
 
     def _confirmed(self, stream: Stream) -> None:
         """A first price has come: that, and no code, says that the gateway delivers."""
-        _LOG.debug("%s streams", stream.symbol)
+        _LOG.debug("symbol.streams symbol=%s", stream.symbol)
         self._feed.start.mark("first_price")
         if self._desk.confirmed(stream):
             self._feed.start.mark("all_prices")

@@ -81,7 +81,7 @@ class GatewayWatch:
         self._feed.clock_skew_s = round(skew.middle_s, 1)
         if skew.exceeds(self._config.clock_skew_limit_s):
             cause = f"the gateway's clock is {skew.middle_s:+.1f} s off this machine's"
-            _LOG.warning("%s", cause)
+            _LOG.warning("gateway.clock_skew cause=%r", cause)
             self._feed.open_episode(
                 EpisodeKind.CLOCK_SKEW, _SCOPE, cause=cause, heals="set the clock that is wrong (NTP), here or there"
             )

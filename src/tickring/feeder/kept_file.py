@@ -38,7 +38,7 @@ class KeptFile(Generic[_T]):
         except FileNotFoundError:
             return None
         except (OSError, *JSON_FAULTS) as error:
-            _LOG.warning("%s is not used: %s", self._path, error)
+            _LOG.warning("kept_file.not_used path=%s error=%r", self._path, error)
             return None
 
     def write(self, content: _T) -> None:
@@ -48,5 +48,7 @@ class KeptFile(Generic[_T]):
             self._is_failing = False
         except OSError as error:
             if not self._is_failing:
-                _LOG.warning("%s cannot be written: %s; the next start has to find out again", self._path, error)
+                _LOG.warning(
+                    "kept_file.not_written path=%s error=%r; the next start has to find out again", self._path, error
+                )
             self._is_failing = True

@@ -82,10 +82,10 @@ class FeederLoop:
             while not self._is_ending:
                 self._turn()
         except SegmentFenced as error:
-            _LOG.warning("%s", error)
+            _LOG.warning("feeder.fenced error=%s", error)
             return exits.FENCED
         except GatewayRefused as error:
-            _LOG.error("%s", error)
+            _LOG.error("gateway.refused error=%s", error)
             self._feed.note_error(0, str(error), None)
             return exits.BAD_CONFIGURATION
         finally:
@@ -106,7 +106,7 @@ class FeederLoop:
             self._desk.say_goodbye(now_s)
             session.socket.flush(now_s)
         except GatewayLost as error:
-            _LOG.debug("streams end with the connection: %s", error)
+            _LOG.debug("session.no_goodbye error=%s", error)
 
     def _contract_for(self, symbol: str) -> ContractConfig:
         from tickring.config.structs import ContractConfig
@@ -117,7 +117,7 @@ class FeederLoop:
         try:
             self._desk.want(symbol, contract)
         except TickringError as error:
-            _LOG.error("%s is not streamed: %s", symbol, error)
+            _LOG.error("symbol.not_streamed symbol=%s error=%r", symbol, error)
             self._feed.note_error(0, str(error), symbol)
         self._stamp()  # ten thousand of them take longer than a stamp may be old
 
@@ -163,12 +163,22 @@ class FeederLoop:
             if session.socket.wants_write:
                 session.writable(now_s)
             if session.socket.is_connected:
-                session.readable(now_s, time.time_ns())
+                self._read(session, now_s)
         except GatewayLost as error:
             self._lost(error, now_s)
         else:
             if session.is_ready and self._plan.attempts > 0:
                 self._settle(session)
+
+    def _read(self, session: GatewaySession, now_s: float) -> None:
+        """Take what the gateway has sent, tell readers at once, and note how long both took."""
+        there_ns = time.monotonic_ns()
+        session.readable(now_s, time.time_ns())
+        published_ns = time.monotonic_ns()
+        self._writer.commit()
+        if session.is_ready:
+            told_ns = time.monotonic_ns()
+            self._writer.measured(published_ns - there_ns, told_ns - published_ns, told_ns - there_ns)
 
     # ---- the session ----
 
@@ -203,7 +213,7 @@ class FeederLoop:
     def _lost(self, error: GatewayLost, now_s: float) -> None:
         wait_s = self._plan.lost(error, now_s)
         self._connect_at_s = now_s + wait_s
-        _LOG.warning("%s; next connection in %.1f s", error, wait_s)
+        _LOG.warning("session.lost error=%r next_s=%.1f", str(error), wait_s)
         self._end_session()
         self._feed.session_lost(error, now_s)
         self._feed.reconnect_attempts = self._plan.attempts
@@ -282,5 +292,5 @@ class FeederLoop:
         self._writer.commit()
 
     def _note_command(self, text: str) -> None:
-        _LOG.error("%s", text)
+        _LOG.error("feeder.command_refused error=%s", text)
         self._feed.note_error(0, text, None)

@@ -37,7 +37,7 @@ class Poison:
             self._kinds.add(kind)
             self._keep(payload, text)
         if now_s - self._told_s >= self._period_s:
-            _LOG.warning("%s; %d since the last line; %r", text, self._untold, payload[:_BYTES_SHOWN])
+            _LOG.warning("message.poison error=%r untold=%d bytes=%r", text, self._untold, payload[:_BYTES_SHOWN])
             self._told_s, self._untold = now_s, 0
         return text
 
@@ -50,4 +50,4 @@ class Poison:
             name.with_suffix(".bin").write_bytes(payload)
             name.with_suffix(".txt").write_text(text + "\n")
         except OSError as error:
-            _LOG.warning("a message that could not be taken apart is not kept: %s", error)
+            _LOG.warning("message.poison_not_kept error=%r", error)

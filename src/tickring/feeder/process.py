@@ -35,7 +35,7 @@ def run_feeder(config: Config, epoch: int, inbox: Pipe | None = None) -> int:
     signal handlers, its main thread. Once asked to end it has `feeder.stop_timeout_s`; what hangs longer is ended with
     its traceback in the log and exit code 1.
     """
-    set_up_logging("feeder", config.log.level, config.log.format)
+    set_up_logging("feeder", config.log)
     start = StartClock()
     start.mark("entered")
 
@@ -55,13 +55,13 @@ def run_feeder(config: Config, epoch: int, inbox: Pipe | None = None) -> int:
             start.mark("attached")
             return FeederLoop(config, writer, epoch, reading, inbox, start).run()
     except SegmentFenced as error:
-        _LOG.warning("%s", error)
+        _LOG.warning("feeder.fenced error=%s", error)
         return exits.FENCED
     except NoApi as error:
-        _LOG.error("%s", error)
+        _LOG.error("feeder.no_ibapi error=%s", error)
         return exits.BAD_CONFIGURATION
     except SegmentError as error:  # also another writer that still lives: it may be gone the next time
-        _LOG.error("%s", error)
+        _LOG.error("feeder.segment_unusable error=%s", error)
         return exits.TRY_AGAIN
     finally:
         faulthandler.cancel_dump_traceback_later()

@@ -56,7 +56,7 @@ class ResetTimes:
             try:
                 self._windows.append((window, ZoneInfo(window.zone)))
             except ZoneInfoNotFoundError as error:
-                _LOG.warning("IB's reset times are not known: %s; install tzdata", error)
+                _LOG.warning("gateway.reset_times_unknown error=%r; install tzdata", error)
 
     def end_ns(self, now_ns: int) -> int | None:
         """Return when the window ends that this moment lies in, None if it lies in none. Wall clock, ns since 1970."""

@@ -30,6 +30,13 @@ def feeder_metrics(status: FeederStatus) -> Iterator[Metric]:
     for code, count in sorted(status.errors_by_code.items()):
         errors.add_metric([_code_word(code)], count)
     yield errors
+    served = CounterMetricFamily(
+        "tickring_source_symbol_seconds", "For how long each source has served symbols.", labels=["source"]
+    )
+    for source, seconds in sorted(status.source_symbol_s.items()):
+        served.add_metric([source], seconds)
+    yield served
+    yield from _lines_and_pacing(status)
     yield CounterMetricFamily("tickring_ticks_late", "Ticks whose request had ended.", status.late_ticks)
     yield CounterMetricFamily("tickring_ticks_fast_lane", "Ticks that took the fast lane.", status.fast_ticks or 0)
     yield CounterMetricFamily("tickring_messages_poison", "Messages that could not be decoded.", status.poison)
@@ -54,6 +61,24 @@ def feeder_metrics(status: FeederStatus) -> Iterator[Metric]:
     for farm in status.farms[:64]:
         farms.add_metric([farm.name, farm.kind], 1.0 if farm.state in {"ok", "idle"} else 0.0)
     yield farms
+
+
+def _lines_and_pacing(status: FeederStatus) -> Iterator[Metric]:
+    lines = GaugeMetricFamily("tickring_lines", "Market data lines.", labels=["what"])
+    if status.lines is not None:
+        lines.add_metric(["limit"], status.lines.limit)
+        lines.add_metric(["used"], status.lines.used)
+        lines.add_metric(["rotated"], status.lines.rotated)
+    yield lines
+    limit = GaugeMetricFamily("tickring_pacing_limit_per_second", "Messages to the gateway that are allowed now.")
+    last = GaugeMetricFamily("tickring_pacing_last_second", "Messages to the gateway in the last second.")
+    sent = CounterMetricFamily("tickring_messages_sent", "Messages to the gateway by class.", labels=["kind"])
+    if status.pacing is not None:
+        limit.add_metric([], status.pacing.limit_per_s)
+        last.add_metric([], status.pacing.last_s)
+        for kind, count in sorted(status.pacing.sent.items()):
+            sent.add_metric([kind], count)
+    yield from (limit, last, sent)
 
 
 def _code_word(code: int) -> str:

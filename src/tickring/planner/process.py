@@ -45,7 +45,7 @@ def run_sample_planner(config_json: bytes, parent_pid: int, pipe: Connection) ->
 def _run(config_json: bytes, parent_pid: int, pipe: Connection, prepare: Callable[[Database], None] | None) -> int:
     die_with_parent(parent_pid)
     config = msgspec.json.decode(config_json, type=Config)
-    set_up_logging("planner", config.log.level, config.log.format)
+    set_up_logging("planner", config.log)
     for noisy in ("alembic", "httpx", "httpcore"):  # a line for every question would drown what matters
         logging.getLogger(noisy).setLevel(logging.WARNING)
     stopping = threading.Event()

@@ -95,6 +95,7 @@ class EpisodeDesk:
             book=self._watch.name,
             sequence=ledger.sequence,
             episodes=tuple(ledger.since(sequence)),
+            forgotten=ledger.forgotten,
             untold=ledger.untold,
             status=self._view.machine.words.status,
             is_run_on=self._runs.current is not None and not self._runs.is_ending,

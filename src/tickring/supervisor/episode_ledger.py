@@ -29,6 +29,8 @@ class EpisodeLedger:
     def __init__(self, *, open_max: int = 1024, closed_max: int = 512) -> None:
         self.sequence = 0
         """Of the last change."""
+        self.forgotten = 0
+        """Of the newest closed one that is kept no longer."""
         self.untold = 0
         """Episodes that found no place, because so many were open."""
         self._open_max = open_max
@@ -58,6 +60,7 @@ class EpisodeLedger:
                 self._open[key] = replace(self._open[key], severity=episode.severity, sequence=self.sequence)
             return None
         if episode.episode_id in self._closed_ids:
+            self._note_closed(episode.episode_id)
             return None
         if known is None:  # it has come and gone between two looks
             return self._end(episode)
@@ -100,11 +103,15 @@ class EpisodeLedger:
     def _end(self, episode: Episode) -> Episode:
         self.sequence += 1
         ended = replace(episode, sequence=self.sequence)
+        if len(self._closed) == self._closed_max:
+            self.forgotten = self._closed[0].sequence
         self._closed.append(ended)
         self._note_closed(episode.episode_id)
         return ended
 
     def _note_closed(self, episode_id: str) -> None:
+        """Know it as closed for as long as its keeper speaks of it, and then for some time."""
+        self._closed_ids.pop(episode_id, None)
         self._closed_ids[episode_id] = None
         while len(self._closed_ids) > 2 * self._closed_max:
             del self._closed_ids[next(iter(self._closed_ids))]

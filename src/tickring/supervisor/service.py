@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         sys.stderr.write(f"tickring-supervisor: {error}\n")
         return EXIT_CONFIGURATION
-    set_up_logging("supervisor", config.log.level, config.log.format)
+    set_up_logging("supervisor", config.log)
     supervisor = Supervisor(
         LiveConfig(config, reread),
         is_embedded=given.simulator,

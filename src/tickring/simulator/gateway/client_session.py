@@ -289,9 +289,9 @@ class ClientSession(asyncio.Protocol):
         self._transport.abort()
 
     def _end(self, why: str) -> None:
-        _LOG.info("client %d (connection %d) is disconnected: %s", self.client_id or 0, self.number, why)
+        _LOG.info("simulator.client_ended client_id=%d connection=%d why=%r", self.client_id or 0, self.number, why)
         self.finish()
 
     def _drop_slow_reader(self) -> None:
-        _LOG.warning("connection %d does not read and is dropped", self.number)
+        _LOG.warning("simulator.client_dropped connection=%d: it does not read", self.number)
         self.reset()

@@ -68,4 +68,4 @@ async def run_simulator(settings: GatewaySettings, announce: Callable[[Ready], N
             running.cancel()
         if gateway.failure is not None:
             raise gateway.failure
-        _LOG.info("the simulator ends")
+        _LOG.info("simulator.ends")
