@@ -284,11 +284,39 @@ def test_another_life_of_the_supervisor_continues_or_ends_what_was_open(shows_ag
     world.open()
     world.wait(10)
     world.book, world.episodes = "supervisor-2", EpisodeBook("supervisor-2")
-    world.alerts.orphan_others("supervisor-2", world.moment)
+    world.alerts.orphan_all(world.moment)
     if shows_again:
         world.open()
     world.wait(300)
     assert world.events == ([OPEN] if shows_again else [OPEN, CLOSE])
+
+
+def test_of_symbols_told_together_each_is_over_that_nobody_speaks_of_again() -> None:
+    """That one of them shows in the supervisor's next life keeps the alert open for that one alone."""
+    world = World(symbols_max=1)
+    kind = EpisodeKind.SYMBOL_SILENT
+    for name in ("symbol A", "symbol B", "symbol C", "symbol D"):
+        world.open(name, kind)
+    assert [one.scope for one in world.told] == ["symbol A", "symbols"]
+    world.book, world.episodes = "supervisor-2", EpisodeBook("supervisor-2")
+    world.alerts.orphan_all(world.moment)
+    world.open("symbol B", kind)
+    world.wait(300)
+    assert world.events == [OPEN, OPEN, CLOSE]
+    assert list(world.alerts.state.alerts["symbol_silent|symbols"].members) == ["symbol B"]
+    world.close("symbol B", kind)
+    world.wait(700)
+    assert world.events == [OPEN, OPEN, CLOSE, CLOSE]
+
+
+def test_what_seems_to_be_over_is_not_told_to_go_on() -> None:
+    """A reminder that comes due between an end and its message is not sent."""
+    world = World(settle_s=30.0, remind_first_s=100.0)
+    world.open()
+    world.wait(90)
+    world.close()
+    world.wait(60)
+    assert world.events == [OPEN, CLOSE]
 
 
 @given(cut=st.integers(min_value=0, max_value=12))

@@ -297,7 +297,7 @@ class EpisodeList(msgspec.Struct, frozen=True, kw_only=True, tag="episodes"):
     episodes: tuple[Episode, ...] = ()
     """As of their last change, in its order; `sequence` is this list's."""
     forgotten: int = 0
-    """The newest end that is kept no longer. Who had heard less has missed some: what is open since 0 tells the rest."""
+    """The newest end that is kept no longer. Who had heard less has missed some; `since` 0 tells what is open."""
     untold: int = 0
     """Episodes that found no place, because so many were open."""
     status: str

@@ -65,6 +65,7 @@ class EpisodeLedger:
         if known is None:  # it has come and gone between two looks
             return self._end(episode)
         if self._told_as[key] != episode.episode_id:  # an older one of the same fault, which goes on
+            self._note_closed(episode.episode_id)
             return None
         own_s = episode.duration_s if known.episode_id == episode.episode_id else None
         self._note_closed(episode.episode_id)
