@@ -33,7 +33,10 @@ class Readiness:
         self._is_stopping = False
 
     def tell(self, now_s: float, *, state: RunState, status: str, text: str, lost: list[str]) -> None:
-        """Say what is new, until `stopping`. `lost`: children that fail with no repair under way; there must be none."""
+        """Say what is new, until `stopping`.
+
+        `lost`: children that fail with no repair under way; there should be none.
+        """
         if self._is_stopping:
             return
         if not self.is_ready and (status == "connected" or state in _DECLARED):
