@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["IMAGES"]
 
 IMAGES: Final = Path(__file__).parent.parent / "docs" / "images"
-_LAPTOP: Final = (1280, 800)
+_LAPTOP: Final = (1240, 775)
 _PHONE: Final = (390, 844)
 _SETTLED_MS: Final = 1_500
 

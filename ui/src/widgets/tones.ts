@@ -1,0 +1,40 @@
+/** Colour groups of the words there are; the word itself is always there too. */
+const TONES: Readonly<Record<string, string>> = {
+  live: "good",
+  quiet: "calm",
+  closed: "rest",
+  delayed: "warn",
+  fallback: "warn",
+  stale: "bad",
+  feed_down: "bad",
+  no_connection: "bad",
+  past: "rest",
+  missing: "none",
+  contended: "odd",
+  ib_stream: "good",
+  sample: "good",
+  ib_snapshot: "warn",
+  ib_history: "warn",
+  none: "none",
+  connected: "good",
+  running: "good",
+  starting: "warn",
+  connecting: "warn",
+  degraded: "warn",
+  suspect: "warn",
+  backing_off: "warn",
+  stopping: "warn",
+  disconnected: "bad",
+  failed: "bad",
+  stopped: "none",
+  critical: "bad",
+  warning: "warn",
+  info: "rest",
+  ok: "good",
+  idle: "rest",
+  broken: "bad",
+};
+
+export function toneOf(value: string): string {
+  return TONES[value] ?? "none";
+}
