@@ -73,7 +73,7 @@ check: $(VENV)/.stamp-dev $(VENV)/.stamp-werror $(CORE)  ## formatters, linters,
 	$(PY) -m ruff check .
 	@# Side by side: each takes one processor for a minute.
 	$(PY) -m mypy $(wildcard src tests tools bench) setup.py & mypy=$$!; \
-	    $(VENV)/bin/pyright --pythonpath $(PY); pyright=$$?; wait $$mypy && exit $$pyright
+	    $(VENV)/bin/pyright --pythonpath $(PY) src; pyright=$$?; wait $$mypy && exit $$pyright
 	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml tickring._core
 	$(if $(C_FILES),$(VENV)/bin/clang-format --dry-run -Werror $(C_FILES))
 

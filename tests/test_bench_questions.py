@@ -19,8 +19,8 @@ QUESTIONS = sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py"))
 STORES = ["tickring", "struct", "json"]
 CONTENDERS = [*STORES, "ibapi-9.81.1"]
 """Each question takes those it is about."""
-LONG = {"feeder_load"}
-"""Feeders with thousands of symbols take more than a minute to start."""
+LONG = {"api", "decode", "failover", "feeder_load", "wire_to_reader"}
+"""Many processes, or feeders with thousands of symbols: half a minute and more each, so `make stress` runs them."""
 
 
 def _command(question: str, *arguments: str) -> list[str]:

@@ -125,7 +125,7 @@ def test_the_list_and_a_wrong_name() -> None:
     assert (refused.exit_code, "mute one" in refused.output) == (2, True)
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 @pytest.mark.timeout(180)
 def test_the_command_plays_and_tells() -> None:
     """One scenario through the command line: the outcome as JSON, exit code 0."""

@@ -15,22 +15,15 @@ core=(
     tests/test_feeder_frames.py
     tests/test_follow*.py
     tests/test_history.py
-    tests/test_open_*.py
-    tests/test_process_dead_feeder.py
     tests/test_process_fork_spawn.py
-    tests/test_process_one_writer.py
     tests/test_process_torn_reads.py
     tests/test_quote*.py
     tests/test_reading.py
     tests/test_references.py
     tests/test_require.py
-    tests/test_simulator_market_quotes.py
-    tests/test_stateful_model.py
     tests/test_status.py
-    tests/test_subscriptions.py
     tests/test_symbols.py
     tests/test_table.py
-    tests/test_verdict_*.py
 )
 
 find_python() {
