@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
+import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from tests.alert_notices import notice
 from tests.telegram_server import CHAT, TOKEN, Order, TelegramServer
 from tests.waiting import wait_until
 from tickring.alerter.courier import Courier
@@ -19,11 +20,10 @@ from tickring.alerter.notice import Notice, NoticeEvent
 from tickring.alerter.secrets import RedactingFormatter, Secrets, SecretUnreadable
 from tickring.alerter.sinks.making import make_sinks
 from tickring.alerter.sinks.sink import NotDelivered
-from tickring.alerter.store import Kept, Store, Waiting
-from tickring.alerter.store_file import StoreFile, read_kept
+from tickring.alerter.store import Kept, Store
+from tickring.alerter.store_file import StoreFile
 from tickring.alerter.trials import Trials, trial_notice
 from tickring.config.structs import AlertsConfig
-from tickring.episodes import Severity
 from tickring.iso_time import iso_now
 
 if TYPE_CHECKING:
@@ -38,22 +38,6 @@ def telegram() -> Iterator[TelegramServer]:
     """The other side."""
     with TelegramServer() as server:
         yield server
-
-
-def notice(number: int = 1, event: NoticeEvent = NoticeEvent.OPEN, **changes: Any) -> Notice:
-    """A message about something."""
-    values: dict[str, Any] = {
-        "mark": f"m{number}",
-        "event": event,
-        "alert": "a",
-        "kind": "degraded",
-        "scope": "stream",
-        "severity": Severity.WARNING,
-        "at": iso_now(),
-        "since": iso_now(),
-        "cause": f"cause {number}",
-    }
-    return Notice(**{**values, **changes})
 
 
 class Desk:
@@ -151,7 +135,7 @@ def test_whatever_the_server_does_the_message_arrives(
 def test_one_that_is_refused_lets_the_others_go_first(desk: Callable[..., Desk], telegram: TelegramServer) -> None:
     """A message that nobody takes is in nobody's way, and is not lost either."""
     telegram.orders = [Order(status=400)]
-    desk().put(notice(1), notice(2), notice(3))
+    desk().put(notice(1, alert="a"), notice(2, alert="b"), notice(3, alert="c"))
     telegram.wait_for(3)
     assert [text.rpartition("[")[2] for text in telegram.told()] == ["m2]", "m3]", "m1]"]
 
@@ -212,21 +196,26 @@ def test_a_dead_address_does_not_hold_up_another(desk: Callable[..., Desk], tele
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
 def test_apprise_delivers_to_what_it_knows(telegram: TelegramServer, tmp_path: Path) -> None:
-    """By the addresses of a file, of which nothing is told; without the package the error says what to install."""
+    """By the addresses of a file, of which nothing is told."""
     file = tmp_path / "services"
     file.write_text(f"# two of them\njson://127.0.0.1:{telegram.port}/apprise-secret\nnonsense-secret://\n")
     secrets = Secrets("")
     sinks = make_sinks(AlertsConfig(apprise_file=str(file)), secrets)
     assert [sink.name for sink in sinks] == ["apprise-1", "apprise-2"]
-    if importlib.util.find_spec("apprise") is None:
-        with pytest.raises(NotDelivered, match=r"install 'tickring\[alerts\]'"):
-            sinks[0].send(notice(1))
-        return
     sinks[0].send(notice(1))
     assert "degraded" in telegram.wait_for(1)[0].body["title"]
     with pytest.raises(NotDelivered, match="is no address that apprise knows") as failed:
         sinks[1].send(notice(1))
     assert "nonsense-secret" not in str(failed.value)
+
+
+def test_without_apprise_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package is an extra."""
+    (tmp_path / "services").write_text("json://127.0.0.1:1/\n")
+    monkeypatch.setitem(sys.modules, "apprise", None)  # as if it were not installed
+    (sink,) = make_sinks(AlertsConfig(apprise_file=str(tmp_path / "services")), Secrets(""))
+    with pytest.raises(NotDelivered, match=r"install 'tickring\[alerts\]'"):
+        sink.send(notice(1))
 
 
 # ---- tests of the alerts ---------------------------------------------------------------------------------------------
@@ -252,73 +241,19 @@ def test_a_test_goes_first_and_its_failure_is_told_at_once(desk: Callable[..., D
 # ---- what is kept ----------------------------------------------------------------------------------------------------
 
 
-def test_too_many_messages_lose_reminders_first_and_never_what_is_critical() -> None:
-    """The queue is bounded, but not for what counts."""
-    store = Store(Kept(), queue_max=10, keep_s=3600)
-    critical = [notice(number, severity=Severity.CRITICAL, alert=f"c{number}") for number in range(12)]
-    with store.lock:
-        store.put([notice(100 + number, alert=f"w{number}") for number in range(6)], ["x"], time.time_ns())
-        store.put([notice(200, NoticeEvent.REMINDER, alert="r", severity=Severity.CRITICAL)], ["x"], time.time_ns())
-        store.put(critical[:6], ["x"], time.time_ns())
-        marks = [one.notice.mark for one in store.kept.queue]
-        assert len(marks) == 10
-        assert "m200" not in marks
-        store.put(critical[6:], ["x"], time.time_ns())
-    assert [one.notice.mark for one in store.kept.queue] == [one.mark for one in critical]
-    assert store.given_up == 7
-
-
-def test_what_is_too_old_is_given_up() -> None:
-    """And counted."""
-    store = Store(Kept(), queue_max=10, keep_s=60)
-    with store.lock:
-        store.put([notice(1)], ["x"], time.time_ns() - 61_000_000_000)
-        store.put([notice(2)], ["x"], time.time_ns())
-    first = store.first_for("x")
-    assert first is not None
-    assert first.mark == "m2"
-    assert store.given_up == 1
-
-
-def test_what_was_kept_is_there_again(tmp_path: Path) -> None:
-    """Another life reads what the one before has written; a file that is not ours is put aside."""
-    path = tmp_path / "state" / "alerts.json"
-    store = Store(read_kept(path), queue_max=10, keep_s=3600)
-    saving = StoreFile(path, store)
-    saving.start()
-    with store.lock:
-        store.kept.sequence = 7
-        store.put([notice(1)], ["telegram"], time.time_ns())
-    saving.close(20)
-    kept = read_kept(path)
-    assert (kept.sequence, [one.notice.mark for one in kept.queue]) == (7, ["m1"])
-    assert path.stat().st_mode & 0o777 == 0o600
-    path.write_bytes(b'{"version": 99}')
-    assert read_kept(path) == Kept()
-    assert (tmp_path / "state" / "alerts.json.broken").read_bytes() == b'{"version": 99}'
-
-
 def test_a_disk_that_cannot_be_written_is_said_and_holds_nothing_up(
     desk: Callable[..., Desk], telegram: TelegramServer, tmp_path: Path
 ) -> None:
     """A full disk is what alerts are about."""
     (tmp_path / "file").write_text("no directory")
     one = desk()
-    saving = StoreFile(tmp_path / "file" / "alerts.json", one.store)
+    saving = StoreFile(tmp_path / "file" / "alerts.json", one.store, stuck_s=15)
     saving.start()
     one.put(notice(1))
     telegram.wait_for(1)
     wait_until(lambda: saving.fault, "the fault is told")
     assert "what waits is not on the disk" in (saving.fault or "")
     saving.close(20)
-
-
-def test_nobody_who_is_not_configured_any_more_holds_a_message() -> None:
-    """An address that was taken out of the configuration is crossed off."""
-    kept = Kept(queue=[Waiting(notice=notice(1), sinks=["old"], queued_ns=time.time_ns())])
-    store = Store(kept, queue_max=10, keep_s=3600)
-    store.forget_sinks(["telegram"])
-    assert kept.queue == []
 
 
 # ---- secrets ---------------------------------------------------------------------------------------------------------
@@ -330,7 +265,7 @@ def test_a_secret_is_in_nothing_that_is_told(
     """Neither in errors of the network, nor in another package's log, nor in a traceback, at the lowest level."""
     one = desk(timeout_s=0.5)
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter("%(message)s", one.secrets))
+    handler.setFormatter(RedactingFormatter(logging.Formatter("%(message)s"), one.secrets))
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)

@@ -14,7 +14,7 @@ from tests.cli_runs import answer
 from tests.processes.child import kill_and_wait, stop_and_wait
 from tests.supervisor_rig import SupervisorRig
 from tests.telegram_server import CHAT, TOKEN, Order, TelegramServer
-from tickring.alerter_status import read_alerter_status
+from tickring.alerter_status import AlerterStatus, AlertTestResult, read_alerter_status, write_alerter_status
 from tickring.episodes import EpisodeKind
 
 if TYPE_CHECKING:
@@ -225,6 +225,24 @@ def test_a_test_message_goes_all_the_way(rig: Callable[..., SupervisorRig], tele
     assert "alerts" in status.stdout
     assert "telegram" in status.stdout
     assert TOKEN not in status.stdout
+
+
+def test_what_an_earlier_alerter_has_left_is_no_answer(rig: Callable[..., SupervisorRig]) -> None:
+    """The words of another life, with a test of the same number in them, tell nothing of this one."""
+    running = rig("stream")
+    running.wait_report(lambda report: report.alerter is not None, "alerter")
+    alerter = running.child("alerter").pid
+    assert alerter is not None
+    stop_and_wait(alerter)
+    try:
+        left = AlerterStatus(pid=1, written_at="", tests=(AlertTestResult(number=1, results={"telegram": ""}),))
+        write_alerter_status(running.segment, left)
+        done = answer("alert", "test", "--segment", running.segment, "--timeout", "1")
+        assert running.report().alerter is None
+    finally:
+        os.kill(alerter, signal.SIGCONT)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "the alerter has not taken the test up" in done.stderr
 
 
 def test_episodes_are_in_the_event_log(rig: Callable[..., SupervisorRig], tmp_path: Path) -> None:

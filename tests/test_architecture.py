@@ -43,6 +43,7 @@ GROUND_MAY_USE_ERRORS = "errors"
 """The error classes are a package of their own for their number; they stand on the ground floor too."""
 
 ENTRY_POINTS = {
+    "tickring.cli.alert_direct": {"alerter"},
     "tickring.cli.api_command": {"api"},
     "tickring.cli.drill_command": {"drill"},
     "tickring.cli.files_command": {"flusher"},

@@ -14,7 +14,13 @@ from tickring.config.structs import ContractConfig
 from tickring.control.codec import decode_reply, decode_request, encode_reply, encode_request
 from tickring.control.framing import FrameCutter, framed
 from tickring.control.messages import (
+    AlertTest,
+    AlertTestAsked,
+    AskContract,
     Done,
+    EpisodeList,
+    Episodes,
+    FetchContract,
     Refusal,
     Reload,
     Reloaded,
@@ -46,6 +52,10 @@ REQUESTS: list[RequestBody] = [
     Subscribe({"SPY": ContractConfig(con_id=756733)}),
     Unsubscribe(("SPY",)),
     Reload(),
+    AskContract("BRK B", ContractConfig(symbol="BRK B")),
+    FetchContract(7),
+    Episodes(41),
+    AlertTest("telegram"),
     SimulatorCommand("mute", {"symbol": "SPY", "seconds": 1.5, "hard": True, "why": None}),
 ]
 
@@ -125,6 +135,8 @@ def test_every_reply_arrives_as_it_was_sent(one: str, two: str, three: str) -> N
         Stopped(two),
         Reloaded(applied=(one,), needs_restart=(two, three)),
         Done(three),
+        AlertTestAsked(4),
+        EpisodeList(book=one, sequence=2, status=two, is_run_on=True, in_session=None, test_sink=three),
         SimulatorAnswer(msgspec.Raw(b'{"a":1}')),
         Refusal(code=one, message=two, next_step=three, holder=holder),
     ):

@@ -21,7 +21,6 @@ from tickring.stream_words import StreamWords, all_stream_words
 from tickring.supervisor.child_keeper import ChildKeeper
 from tickring.supervisor.child_spec import ChildSpec, RestartKind
 from tickring.supervisor.disk_watch import DiskWatch
-from tickring.supervisor.episode_ledger import EpisodeLedger
 from tickring.supervisor.episode_watch import EpisodeWatch, Seen
 from tickring.supervisor.market_hours import in_session
 
@@ -333,27 +332,6 @@ def test_the_past_is_not_told_and_an_ended_run_ends_its_faults() -> None:
     assert desk.open == []
     desk.look("starting", run_id="run-2", run_age_s=0.0, feeder=of_feeder(4, faults))
     assert desk.open == []
-
-
-# ---- the list --------------------------------------------------------------------------------------------------------
-
-
-def test_the_list_is_in_order_bounded_and_asked_for_by_sequence() -> None:
-    """Whoever asks with the last sequence gets what is new, and nothing twice."""
-    ledger = EpisodeLedger(open_max=3, closed_max=5)
-    book = EpisodeBook("b")
-    for number in range(10):
-        opened = book.open(EpisodeKind.PACING, f"s{number}", cause="x", now_s=1.0, now_ns=START_NS)
-        assert opened is not None
-        ledger.take(opened)
-    assert (ledger.sequence, ledger.untold) == (3, 7)
-    assert [one.scope for one in ledger.since(0)] == ["s0", "s1", "s2"]
-    closed = book.close(EpisodeKind.PACING, "s1", now_s=2.0, now_ns=START_NS)
-    assert closed is not None
-    assert ledger.take(closed) is not None
-    assert ledger.take(closed) is None
-    assert [(one.scope, one.is_open, one.sequence) for one in ledger.since(3)] == [("s1", False, 4)]
-    assert ledger.since(4) == []
 
 
 # ---- hours -----------------------------------------------------------------------------------------------------------

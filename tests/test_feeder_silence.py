@@ -11,7 +11,7 @@ from tests.clients.environments import IBAPI_10_46
 from tests.feeder_rig import FeederRig
 from tests.waiting import wait_until
 from tickring.config.structs import ContractConfig
-from tickring.drill.honesty import HonestyWatch, lies_in
+from tickring.drill.honesty import HonestyWatch, lies_in, sent_until
 from tickring.feeder.commands import SetSessions
 from tickring.session_table import OpenSpan, SessionTable, SessionTables
 from tickring.states import Source
@@ -118,7 +118,7 @@ def test_one_symbol_a_farm_and_all(gateway: SimulatorProcess, segment_name: str)
         assert watch.wrong == []
         assert watch.looks > 1000
         claims = [one for one in watch.seen if one.bid is not None]
-        assert lies_in(claims, gateway.sent(), deadline_s=DEADLINE_S) == []
+        assert lies_in(claims, sent_until(gateway, time.monotonic_ns()), deadline_s=DEADLINE_S) == []
         words = rig.wait_words(lambda words: words.silent == 0 and not open_episodes(words), "all is well")
         kinds = {str(one.kind) for one in words.episodes}
         assert kinds == {"farm_down", "gateway_lost", "stream_silent", "symbol_silent"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from tickring.config import Config
 from tickring.config.structs import ContractConfig, DatabaseConfig, SessionsConfig
 from tickring.control.messages import Reload, Start, Unsubscribe
-from tickring.control.planner_messages import RunBegun
+from tickring.control.planner_messages import RunBegun, RunEnded
 from tickring.db import Database
 from tickring.db.stream_runs import newest_runs
 from tickring.errors import DatabaseError
@@ -123,6 +124,19 @@ def test_a_pipe_that_nobody_reads_holds_nobody_up() -> None:
     assert link.fds == []
     link.send(Reload())
     link.close()
+
+
+def test_nothing_is_kept_for_a_planner_that_is_gone() -> None:
+    """It may be down for days, with positions told every half minute."""
+    link = PlannerLink()
+    link.started()
+    assert link.take() == []
+    tracemalloc.start()
+    for _ in range(1000):
+        link.send(RunEnded(run_id="x" * 10_000, how="it ended"))
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept_bytes < 1_000_000
 
 
 def test_an_exchange_without_a_calendar_hides_no_other() -> None:

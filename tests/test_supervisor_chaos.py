@@ -14,7 +14,7 @@ import pytest
 
 from tests.main_runs import MainRun
 from tests.waiting import wait_until
-from tickring.drill.honesty import HonestyWatch, lies_in
+from tickring.drill.honesty import HonestyWatch, lies_in, sent_until
 from tickring.errors import SegmentNotFound
 from tickring.reader import QuoteReader
 from tickring.simulator.running import SimulatorProcess
@@ -80,8 +80,7 @@ def check_chaos(segment: str, place: Path, count: int, seed: int) -> None:
                     for symbol in SYMBOLS:
                         run.wait_live(reader, symbol)
                 assert living_feeders(run) == [run.pid_of("feeder")], f"seed {seed}: after {done}"
-            time.sleep(0.3)  # the simulator writes its log every fifth of a second
-            lies = lies_in(watch.seen, gateway.sent(), deadline_s=DEADLINE_S)
+            lies = lies_in(watch.seen, sent_until(gateway, time.monotonic_ns()), deadline_s=DEADLINE_S)
             assert watch.wrong == [], f"seed {seed}: after {done}"
             assert lies == [], f"seed {seed}: {len(lies)} of {len(watch.seen)} after {done}"
             assert len(watch.seen) > 100 * count, f"seed {seed}: hardly anything was live: {len(watch.seen)}"

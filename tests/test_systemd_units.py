@@ -88,11 +88,11 @@ def test_systemd_accepts_what_is_offered_in_comments(place: Path) -> None:
     install(place)
     unit = place / SERVICE
     text, offered = re.subn(r"^#(?=[A-Z][A-Za-z]+=)", "", unit.read_text(), flags=re.MULTILINE)
-    assert offered == 5
+    assert offered == 7
     unit.write_text(text)
     assert verified(unit) == ""
     words = unit_words(text)
-    assert [word.partition(":")[0] for word in words["LoadCredential"]] == ["http-token", "pgpass"]
+    assert [word.partition(":")[0] for word in words["LoadCredential"]] == ["http-token", "pgpass", "telegram-token"]
 
 
 def test_paths_may_hold_blanks_and_percent_signs(tmp_path: Path) -> None:

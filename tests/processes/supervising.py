@@ -13,8 +13,9 @@ import msgspec
 from tickring.config.structs import Config
 from tickring.errors import TickringError
 from tickring.supervisor.live_config import LiveConfig
+from tickring.supervisor.manner import Manner
 from tickring.supervisor.programs import Programs
-from tickring.supervisor.supervisor import Manner, Supervisor
+from tickring.supervisor.supervisor import Supervisor
 
 
 class Orders(msgspec.Struct):

@@ -61,7 +61,7 @@ class Alerter:
         self._config = config
         self._alerts = alerts
         self._store = Store(read_kept(path), queue_max=alerts.queue_max, keep_s=alerts.keep_s)
-        self._file = StoreFile(path, self._store)
+        self._file = StoreFile(path, self._store, stuck_s=config.supervisor.disk_stuck_s)
         self._trials = Trials()
         sinks = make_sinks(alerts, secrets)
         self._couriers = [Courier(sink, self._store, secrets, alerts, self._trials) for sink in sinks]

@@ -67,8 +67,7 @@ class Listening:
             if is_new or answer.forgotten > kept.sequence:  # ends that nobody will tell any more
                 self._book.orphan_all(moment)
             for episode in answer.episodes:
-                is_known = not is_new and not episode.is_open and episode.sequence <= kept.sequence
-                if not is_known and (kept.book or not self._is_past(episode, moment)):
+                if kept.book or not self._is_past(episode, moment):
                     self._book.see(episode, moment, book=answer.book)
             if is_new or answer.sequence != kept.sequence:
                 kept.test = 0 if is_new else kept.test

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 from typing import Final
 
 import msgspec
 
 from tickring.alerter.alerter import Alerter
-from tickring.alerter.secrets import RedactingFormatter, Secrets
+from tickring.alerter.secret_log import log_without
+from tickring.alerter.secrets import Secrets
 from tickring.config.structs import Config
 from tickring.process_identity import die_with_parent
 
@@ -33,7 +33,7 @@ def run_alerter(config_json: bytes, parent_pid: int) -> int:
     die_with_parent(parent_pid)
     config = msgspec.json.decode(config_json, type=Config)
     secrets = Secrets(os.environ.get("CREDENTIALS_DIRECTORY", ""))
-    _log_without(secrets, config.log.level)
+    log_without(secrets, config.log)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda _signum, _frame: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the parent decides
@@ -43,12 +43,3 @@ def run_alerter(config_json: bytes, parent_pid: int) -> int:
         _LOG.exception("alerter.failed")
         return _FAILED
     return 0
-
-
-def _log_without(secrets: Secrets, level: str) -> None:
-    """Log to stderr without any secret. httpx tells whole addresses, and Telegram's have the token in them."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter("%(asctime)s alerter %(levelname)s %(message)s", secrets))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
-    for noisy in ("httpx", "httpcore", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -7,8 +7,11 @@ of the working directory. They are read anew at each try, so that they can be re
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from urllib.parse import quote
+
+import msgspec
 
 from tickring.errors import TickringError
 
@@ -17,6 +20,9 @@ __all__ = ["RedactingFormatter", "SecretUnreadable", "Secrets"]
 _FILE = "file:"
 _SHORTEST = 6
 """What is shorter is no secret, and taking it out would make nonsense of every text."""
+_SHORTEST_PART = 8
+"""Of an address; what is shorter is a word."""
+_PARTS = re.compile(r"[/:@?&=,#]+")
 _INSTEAD = "[secret]"
 
 
@@ -68,7 +74,14 @@ class Secrets:
     def learn(self, secret: str) -> None:
         """Take this out of every text from now on."""
         if len(secret) >= _SHORTEST:
-            self._known = self._known | {secret, quote(secret), quote(secret, safe="")}
+            in_json = msgspec.json.encode(secret).decode()[1:-1]
+            self._known = self._known | {secret, quote(secret), quote(secret, safe=""), in_json}
+
+    def learn_parts(self, address: str) -> None:
+        """Take every part of an address out, but for its scheme: another program builds other addresses of them."""
+        for part in _PARTS.split(address.partition("://")[2]):
+            if len(part) >= _SHORTEST_PART:
+                self.learn(part)
 
     def redacted(self, text: str) -> str:
         """Return a text without any secret that was ever read."""
@@ -87,10 +100,12 @@ class Secrets:
 class RedactingFormatter(logging.Formatter):
     """Takes secrets out of whatever is logged, tracebacks and other packages' lines included."""
 
-    def __init__(self, form: str, secrets: Secrets) -> None:
-        super().__init__(form)
+    def __init__(self, formatter: logging.Formatter, secrets: Secrets) -> None:
+        """`formatter` makes the line."""
+        super().__init__()
+        self._formatter = formatter
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return self._secrets.redacted(super().format(record))
+        return self._secrets.redacted(self._formatter.format(record))

@@ -113,16 +113,19 @@ class Store:
             self.note_change()
 
     def put_last(self, mark: str, sink: str) -> None:
-        """Let the other messages for this address go first: it has refused this one."""
+        """Let messages about other faults go first: this address has refused this one.
+
+        Those about the same fault stay behind it: nobody may hear of its end before its begin.
+        """
         with self.lock:
-            for at, one in enumerate(self.kept.queue):
-                if one.notice.mark == mark and sink in one.sinks:
-                    one.sinks.remove(sink)
-                    self.kept.queue.append(Waiting(notice=one.notice, sinks=[sink], queued_ns=one.queued_ns))
-                    if not one.sinks:
-                        del self.kept.queue[at]
-                    self.note_change()
-                    return
+            queue = self.kept.queue
+            alerts = {one.notice.alert for one in queue if one.notice.mark == mark}
+            moved = [one for one in queue if one.notice.alert in alerts and sink in one.sinks]
+            for one in moved:
+                one.sinks.remove(sink)
+            queue[:] = [one for one in queue if one.sinks]
+            queue += [Waiting(notice=one.notice, sinks=[sink], queued_ns=one.queued_ns) for one in moved]
+            self.note_change()
 
     def oldest_wait_s(self, now_ns: int) -> float:
         """Return how long a message has waited; 0: none does."""

@@ -55,15 +55,26 @@ def read_kept(path: Path) -> Kept:
 class StoreFile:
     """Saves whatever changes, soon after. `close` waits for the last change for a bounded time."""
 
-    def __init__(self, path: Path, store: Store) -> None:
-        """Touches nothing before `start`."""
-        self.fault: str | None = None
-        """Why the last change is not on the disk; None: it is, or will be in a moment."""
+    def __init__(self, path: Path, store: Store, *, stuck_s: float) -> None:
+        """Touches nothing before `start`. `stuck_s`: a disk that takes longer counts as one that does not answer."""
+        self._error: str | None = None
+        self._since_s: float | None = None
+        """Since when the disk is asked; None: it is not."""
+        self._stuck_s = stuck_s
         self._path = path
         self._store = store
         self._saved = store.version
         self._is_ending = False
         self._thread = threading.Thread(target=self._run, name="store-file", daemon=True)
+
+    @property
+    def fault(self) -> str | None:
+        """Why the last change is not on the disk; None: it is, or will be in a moment."""
+        since_s = self._since_s
+        asked_s = 0.0 if since_s is None else time.monotonic() - since_s
+        if asked_s > self._stuck_s:
+            return f"what waits is not on the disk: {self._path}: no answer for {asked_s:.0f} s"
+        return self._error
 
     def start(self) -> None:
         """Begin to save."""
@@ -79,20 +90,22 @@ class StoreFile:
     def _run(self) -> None:
         while self._wait():
             version, content = self._store.snapshot()
+            self._since_s = time.monotonic()
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 if self._saved == 0:
                     remove_dead_drafts(self._path.parent)
                 replace_file(self._path, content, mode=_MODE, fsync=True)
             except OSError as error:
-                if self.fault is None:
+                self._since_s = None
+                if self._error is None:
                     _LOG.error("alerter.state_not_saved path=%s error=%s", self._path, error)
-                self.fault = f"what waits is not on the disk: {self._path}: {error.strerror}"
+                self._error = f"what waits is not on the disk: {self._path}: {error.strerror}"
                 if self._is_ending:
                     return
                 time.sleep(_RETRY_S)
             else:
-                self._saved, self.fault = version, None
+                self._saved, self._error, self._since_s = version, None, None
 
     def _wait(self) -> bool:
         """Return once there is something to save; False: nothing more will be."""

@@ -66,9 +66,10 @@ def _run(plan: RunPlan, no_top: bool, open_files: contextlib.ExitStack) -> int:
     try:
         from tickring.supervisor.foreground import Foreground
         from tickring.supervisor.live_config import LiveConfig
+        from tickring.supervisor.manner import Manner
         from tickring.supervisor.programs import Programs
         from tickring.supervisor.stderr_aside import StderrAside
-        from tickring.supervisor.supervisor import Manner, Supervisor
+        from tickring.supervisor.supervisor import Supervisor
     except ModuleNotFoundError as error:
         cannot_look(f"this needs '{error.name}': install 'tickring[service]'")
     config = with_dashboard(plan.config, is_sample=plan.is_embedded)

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tickring.simulator.control.sent_log import SentLine
+    from tickring.simulator.running import SimulatorProcess
 
-__all__ = ["HonestyWatch", "lies_in"]
+__all__ = ["HonestyWatch", "lies_in", "sent_until"]
 
+_LOG_QUIET_S = 1.0
+_LOG_LOOK_S = 0.1
 _LOOK_EVERY_S = 0.004
 """By default."""
 
@@ -78,6 +81,22 @@ class HonestyWatch:
         self._is_ending.set()
         self._thread.join(10)
         self._reader.close()
+
+
+def sent_until(gateway: SimulatorProcess, until_ns: int) -> list[SentLine]:
+    """Return what the gateway has sent, with everything up to that moment (CLOCK_MONOTONIC).
+
+    Its log is written some times a second; a gateway that is frozen or mute writes nothing any more.
+    """
+    lines = gateway.sent()
+    quiet_since_s = time.monotonic()
+    while not (lines and lines[-1].mono_ns >= until_ns) and time.monotonic() - quiet_since_s < _LOG_QUIET_S:
+        time.sleep(_LOG_LOOK_S)
+        newer = gateway.sent()
+        if len(newer) > len(lines):
+            quiet_since_s = time.monotonic()
+        lines = newer
+    return lines
 
 
 def lies_in(seen: Iterable[Seen], sent: Iterable[SentLine], *, deadline_s: float) -> list[str]:

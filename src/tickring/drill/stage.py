@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from tickring.control.client import SupervisorClient
-from tickring.drill.honesty import HonestyWatch, lies_in
+from tickring.drill.honesty import HonestyWatch, lies_in, sent_until
 from tickring.drill.settings import drill_settings
 from tickring.errors import TickringError
 from tickring.feeder_status import FeederStatus, read_feeder_status
@@ -162,7 +162,8 @@ class Stage:
 
     def logins(self) -> int:
         """Return how often a client has begun a session with the gateway."""
-        return sum(line.direction == "received" and line.kind == "StartApi" for line in self.gateway.sent())
+        lines = sent_until(self.gateway, time.monotonic_ns())
+        return sum(line.direction == "received" and line.kind == "StartApi" for line in lines)
 
     def episodes(self, kind: str) -> int:
         """Return how many episodes of a kind the service has told of so far."""
@@ -181,9 +182,8 @@ class Stage:
         """Return what readers were told since this was asked last, and was not so."""
         deadline_s = _honest_within_s(self.speed)
         seen = self.watch.take_seen()
-        time.sleep(0.3)  # the simulator writes its log every fifth of a second
         wrong, self.watch.wrong = self.watch.wrong, []
-        return wrong + lies_in(seen, self.gateway.sent(), deadline_s=deadline_s)
+        return wrong + lies_in(seen, sent_until(self.gateway, time.monotonic_ns()), deadline_s=deadline_s)
 
 
 def _honest_within_s(speed: float) -> float:

@@ -43,21 +43,26 @@ def group_id(name: str, path: Path) -> int | None:
 
 
 def listening_socket(path: Path, group: int | None) -> socket.socket:
-    """Return a listening, non-blocking socket with mode 0600, or 0660 and the group, before anybody can connect.
+    """Return a listening, non-blocking socket; its file is there with mode 0600, or 0660 and the group.
+
+    It is made under another name, so whoever finds the file at `path` can connect.
 
     Raises:
         ControlSocketBusy: a living process listens there.
         ControlSocketUnusable: another kind of file stands there, or it may not be made.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    draft = path.with_name(f".{path.name}.new")
     try:
         _clear_stale(path)
-        with socket_address(path) as address:
+        draft.unlink(missing_ok=True)  # of one that was killed here
+        with socket_address(draft) as address:
             listener.bind(address)
         if group is not None:
-            os.chown(path, -1, group)
-        path.chmod(_OWNER_ONLY if group is None else _OWNER_AND_GROUP)
-        listener.listen(_BACKLOG)  # from here on others can connect
+            os.chown(draft, -1, group)
+        draft.chmod(_OWNER_ONLY if group is None else _OWNER_AND_GROUP)
+        listener.listen(_BACKLOG)
+        draft.rename(path)  # from here on others can connect
     except OSError as error:
         listener.close()
         raise ControlSocketUnusable(

@@ -61,7 +61,9 @@ class PlannerLink:
         return [(self._ours.fileno(), select.POLLIN | (select.POLLOUT if self._unsent else 0))]
 
     def send(self, message: ToPlanner) -> None:
-        """Queue a message and write what the pipe takes now."""
+        """Queue a message and write what the pipe takes now; nothing once it is closed."""
+        if self._ours.closed:
+            return
         self._unsent += framed(msgspec.json.encode(message), bytes_at_most=_BYTES_AT_MOST)
         self.flush()
 

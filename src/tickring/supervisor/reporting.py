@@ -63,7 +63,7 @@ class Reporter:
             gateway=f"{config.gateway.host}:{config.gateway.port}",
             is_embedded=is_embedded,
             notes=tuple(notes),
-            alerter=_alerter_status(config) if ALERTER in children.names else None,
+            alerter=_alerter_status(config, children[ALERTER].pid) if ALERTER in children.names else None,
         )
 
 
@@ -76,7 +76,9 @@ def notes_of(children: Children, live: LiveConfig, run: StreamRun | None, state_
     return notes + ([f"the state file is not written: {state_fault}"] if state_fault else [])
 
 
-def _alerter_status(config: Config) -> AlerterStatus | None:
+def _alerter_status(config: Config, pid: int | None) -> AlerterStatus | None:
+    """Return what the present life says; what an earlier one has left is not how things are."""
     with contextlib.suppress(TickringError):  # half a file is replaced by the next one
-        return read_alerter_status(config.segment.name)
+        status = read_alerter_status(config.segment.name)
+        return status if status is not None and status.pid == pid else None
     return None

@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from tickring.log_setup import set_up_logging
     from tickring.supervisor.exit_words import EXIT_CONFIGURATION
     from tickring.supervisor.live_config import LiveConfig
-    from tickring.supervisor.supervisor import Manner, Supervisor
+    from tickring.supervisor.manner import Manner
+    from tickring.supervisor.supervisor import Supervisor
     from tickring.supervisor.systemd_notify import SystemdNotifier
 
     notifier = SystemdNotifier.from_environment()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NotStreamable", "StreamRun"]
 
+_LOG = logging.getLogger("tickring.supervisor")
+_RELEASED_WITHIN_S = 1.0
+
 
 class NotStreamable(TickringError, ValueError):
     """Symbols that cannot be streamed, with the reason. Nothing has changed."""
@@ -44,6 +49,8 @@ class StreamRun:
         """What the planner wants and cannot be streamed, with the reason."""
         self.started_s = time.monotonic()
         self.request = request
+        self.holder: LockHolder | None = None
+        """What the lock's file says of this process."""
         self._lock = lock
         self._project_id = config.stream.project_id if request.project_id is None else request.project_id
         self.follows_configuration = True
@@ -71,6 +78,7 @@ class StreamRun:
         run.planned = set(run.wanted)
         run.follows_configuration = request.symbols is None and not asks_for_symbols(config)
         lock.acquire(run_id=run_id)
+        run.holder = lock.holder()
         return run
 
     def want(self, symbols: Mapping[str, ContractConfig], config: Config) -> None:
@@ -140,11 +148,6 @@ class StreamRun:
         stream = replace(config.stream, symbols=tuple(self.wanted), project_id=self._project_id)
         return replace(config, stream=stream, contracts={**config.contracts, **self.wanted})
 
-    @property
-    def holder(self) -> LockHolder | None:
-        """What the lock's file says of this process."""
-        return self._lock.holder()
-
     def report(self) -> RunReport:
         """Return what a report tells of it."""
         return RunReport(
@@ -157,5 +160,12 @@ class StreamRun:
         )
 
     def end(self) -> None:
-        """Give the lock back, once the feeder is gone. Idempotent."""
-        self._lock.release()
+        """Give the lock back, once the feeder is gone. Idempotent.
+
+        A disk that does not answer within a second is left alone: the lock goes when it does, or with this process.
+        """
+        releasing = threading.Thread(target=self._lock.release, name="lock-release", daemon=True)
+        releasing.start()
+        releasing.join(_RELEASED_WITHIN_S)
+        if releasing.is_alive():
+            _LOG.error("run.lock_not_released run_id=%s: the disk of its file does not answer", self.run_id)

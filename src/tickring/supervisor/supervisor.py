@@ -14,7 +14,7 @@ import signal
 import time
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ from tickring.config.checks import contract_of
 from tickring.control.messages import Refusal, Start
 from tickring.errors import ConfigError
 from tickring.signal_queue import SignalQueue
-from tickring.states import RunState
+from tickring.supervisor.announcer import Announcer
 from tickring.supervisor.answering import answer
 from tickring.supervisor.api_need import needs_api
 from tickring.supervisor.child_list import child_list
@@ -35,8 +35,8 @@ from tickring.supervisor.event_wait import wait_and_serve
 from tickring.supervisor.exit_words import EXIT_CONFIGURATION, signal_name
 from tickring.supervisor.feeder_life import FeederLife
 from tickring.supervisor.foreground import EXIT_ENDED, Foreground
-from tickring.supervisor.header_state import header_state
 from tickring.supervisor.instance_lock import open_segment, take_instance_lock
+from tickring.supervisor.manner import Manner
 from tickring.supervisor.planner_life import PlannerLife
 from tickring.supervisor.planner_need import needs_planner
 from tickring.supervisor.programs import Programs
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from tickring.supervisor.live_config import Change, LiveConfig
     from tickring.supervisor.segment_host import SegmentHost
 
-__all__ = ["Manner", "Supervisor"]
+__all__ = ["Supervisor"]
 
 _LOG = logging.getLogger("tickring.supervisor")
 _HEEDED = (
@@ -68,19 +68,6 @@ _HEEDED = (
 )
 _SLOW_PERIOD_S = 1.0
 _STATE_FILE_WITHIN_S = 1.0
-
-
-class Manner(NamedTuple):
-    """In what the foreground and the service differ. The values here are those of `tickring run`."""
-
-    ends_when_refused: bool = True
-    """A child's `my configuration is wrong` ends it all, because there is somebody who sees it."""
-    keeps_segment: bool = False
-    """The segment stays at the end, so that readers go on with their mapping after the next start."""
-    begins_run: bool = True
-    """A run begins at once."""
-    is_sample: bool = False
-    """For somebody who tries it out: what `api.child = "auto"` starts is started."""
 
 
 class Supervisor:
@@ -114,9 +101,9 @@ class Supervisor:
         self._view: StreamView
         self._control: ControlServer
         self._scribe: StateScribe
+        self._announcer: Announcer
         self._signals: SignalQueue
         self._pending: deque[int] = deque()
-        self._state = RunState.UNKNOWN
         self._slow_at_s = 0.0
 
     def serve(self) -> int:
@@ -174,6 +161,16 @@ class Supervisor:
             tell=self._note_episode,
         )
         started.callback(self.episodes.close)
+        self._announcer = Announcer(
+            self.live,
+            host=self._host,
+            view=self._view,
+            runs=self.runs,
+            children=self.children,
+            episodes=self.episodes,
+            scribe=self._scribe,
+            readiness=self._readiness,
+        )
         self._control = ControlServer.of(self._host.paths.control_socket, partial(answer, self), config.supervisor)
         started.callback(self._control.close)
         started.callback(self._stop_children)
@@ -224,7 +221,7 @@ class Supervisor:
         self._turn_until(lambda: all(keeper.is_gone for keeper in self.children.of_a_run), deadline_s)
         self._scribe.stopped()
         ended = self.runs.finish()
-        self._say(self._state_now())
+        self._announcer.say_state()
         return ended
 
     def subscribe(self, symbols: Mapping[str, ContractConfig]) -> None:
@@ -318,18 +315,18 @@ class Supervisor:
         now_s = time.monotonic()
         self.children.notice(now_s, self._view.look(now_s))
         # Before anything that takes time: what readers must know first is that something is wrong.
-        has_news = self._say(self._state_now())
+        has_news = self._announcer.say_state()
         self._host.heartbeat()
         self.children.act(now_s)
         if self._planner is not None:
             self._planner.turn()
         self.feeder.turn()
-        if self._say(self._state_now()) or has_news:
+        if self._announcer.say_state() or has_news:
             self._view.look(now_s)
-        self._judge(now_s)
+        self._announcer.judge(now_s)
         if now_s >= self._slow_at_s:
             self._slow_at_s = now_s + _SLOW_PERIOD_S
-            self._note_heartbeat(now_s)
+            self._announcer.note_heartbeat(now_s)
         period_s = self.live.config.supervisor.heartbeat_period_s
         control = self._control if serves else None
         pipes = [] if self._planner is None else self._planner.fds
@@ -352,39 +349,7 @@ class Supervisor:
             return True
         return False
 
-    # ---- what it says ----
-
-    def _state_now(self) -> RunState:
-        return header_state(self.children, self.runs, ready_limit_s=self.live.config.supervisor.ready_limit_s)
-
-    def _say(self, state: RunState) -> bool:
-        """Put the state into the header; return whether it is another one."""
-        if state is self._state:
-            return False
-        self._state = state
-        self._host.set_state(state)
-        _LOG.info("supervisor.state_changed state=%s", state)
-        return True
-
-    def _judge(self, now_s: float) -> None:
-        troubles = [f"{keeper.name}: {keeper.trouble}" for keeper in self.children.keepers if keeper.trouble]
-        hint = "; ".join(troubles) if self.run is not None and not self.runs.is_ending else self.runs.why_ended
-        wanted = 0 if self.run is None else len(self.run.wanted)
-        limit_s = self.live.config.stream.data_limit_s
-        words = self._view.judge(self._state, wanted=wanted, data_limit_s=limit_s, hint=hint, now_s=now_s)
-        self.episodes.look(words, hint, now_s)
-        confirmed = 0 if self._view.feeder is None else self._view.feeder.confirmed
-        text = f"{words.state}: {words.cause}; {confirmed} of {wanted} symbols confirmed"
-        self._readiness.tell(now_s, state=self._state, status=words.status, text=text, lost=self.children.lost)
-
-    def _note_heartbeat(self, now_s: float) -> None:
-        self.children.look_at_figures(now_s)
-        header, run = self._view.header, self.run
-        if run is None or header is None or self.children["feeder"].state is not RunState.RUNNING:
-            return
-        errors = 0 if self._view.feeder is None else self._view.feeder.errors
-        updates = header.counters["ticks_published"]
-        self._scribe.heartbeat(tuple(run.wanted), {"updates": updates, "errors": errors, "life": header.segment_id})
+    # ---- what the children get ----
 
     def _feeder_config(self) -> Config:
         return self._placed(self.runs.feeder_config())

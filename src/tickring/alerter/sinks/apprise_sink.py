@@ -42,6 +42,7 @@ class AppriseSink:
             raise NotDelivered(str(error)) from None
         except IndexError:
             raise NotDelivered(f"{self._file} has no line {self._number} any more; restart the alerter") from None
+        self._secrets.learn_parts(url)
         service = apprise.Apprise()
         if not service.add(url):
             raise NotDelivered(f"line {self._number} of {self._file} is no address that apprise knows", is_refused=True)
