@@ -88,6 +88,18 @@ class FallbackRoom:
         self.now_s = until_s
         self.desk.work(self.now_s)
 
+    def count_calls(self) -> list[float]:
+        """Return a list that is given the time of every call of the desk from here on."""
+        calls: list[float] = []
+        work = self.desk.work
+
+        def work_and_count(now_s: float) -> float:
+            calls.append(now_s)
+            return work(now_s)
+
+        self.desk.work = work_and_count  # type: ignore[method-assign]
+        return calls
+
     def times(self, kind: str, symbol: str) -> list[float]:
         """When it was asked for."""
         return [at_s for at_s, asked, of in self.asked if (asked, of) == (kind, symbol)]

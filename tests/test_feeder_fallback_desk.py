@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from tests.feeder_fallback_room import CONFIG, FallbackRoom
 from tests.feeds import Feed
 from tickring.config.structs import FeederConfig
+from tickring.feeder.fallback import Fallback, Step
+from tickring.feeder.history_ledger import HistoryLedger
 from tickring.feeder.stream import Stage
 from tickring.gateway_codes import Reaction
 from tickring.states import Source
@@ -55,6 +58,37 @@ def test_history_goes_round_and_nobody_starves(feed: Feed) -> None:
     made = [len(room.times("bars", symbol)) for symbol in room.streams]
     assert min(made) >= 2
     assert max(made) - min(made) <= 2
+
+
+def test_waiting_symbols_do_not_keep_the_loop_turning(feed: Feed) -> None:
+    """All snapshots are open and the queue is past its round: the desk asks to be called when something is due."""
+    room = FallbackRoom(feed)
+    calls = room.count_calls()
+    room.turn(600.0)
+    assert len(room.asked) > 50
+    assert len(calls) < 10 * len(room.asked)
+
+
+def test_a_full_queue_is_not_held_against_the_ledger_one_by_one(
+    make_feed: Callable[..., Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred wait for history that IB gives to nobody now: one look at the ledger says so for all."""
+    room = FallbackRoom(make_feed(capacity=256), FeederConfig(snapshots_open_max=1, history_window_max=1))
+    for number in range(200):
+        room.want(f"W{number}", 100 + number)
+        room.streams[f"W{number}"].fallback = Fallback(room.streams[f"W{number}"], room.now_s, Step.WAITING)
+    room.turn(10.0)
+    looks: list[str] = []
+    ask_ledger = HistoryLedger.wait_s
+
+    def count_and_ask(ledger: HistoryLedger, identity: str, contract: str, now_s: float) -> float:
+        looks.append(identity)
+        return ask_ledger(ledger, identity, contract, now_s)
+
+    monkeypatch.setattr(HistoryLedger, "wait_s", count_and_ask)
+    assert 0.0 < room.desk.work(room.now_s) < 3600.0
+    assert len(room.desk.waiting()) >= 195
+    assert looks == []
 
 
 def test_what_was_served_is_stale_while_the_link_is_in_doubt(room: FallbackRoom) -> None:

@@ -12,7 +12,7 @@ from tickring.config.structs import ContractConfig
 from tickring.feeder.stream import Stage, Stream
 from tickring.feeder.tick_intake import TickIntake
 from tickring.reader import QuoteReader
-from tickring.states import DataType
+from tickring.states import DataType, QuoteState
 
 REQ_ID = 1000
 
@@ -128,6 +128,44 @@ def test_delayed_numbers_are_delayed_whatever_was_said(desk: Desk) -> None:
     desk.price(66, 600.0, 69, 300.0)
     assert desk.said() == "delayed/delayed_data"
     assert desk.reader["SPY"].data_type is DataType.DELAYED
+
+
+@pytest.mark.parametrize(("before", "tick_type"), [(2, 1), (3, 66), (4, 66)])
+def test_a_word_makes_no_older_price_live(desk: Desk, before: int, tick_type: int) -> None:
+    """Frozen or delayed until now, real time from now on: live by the next price, and without a delayed other side."""
+    desk.data_type(before)
+    desk.price(tick_type, 600.0)
+    desk.price(tick_type + 1, 600.1)
+    desk.data_type(1)
+    doubted = "stale" if before == 2 else "missing"
+    assert desk.reader["SPY"].verdict == doubted
+    desk.message(lambda intake: intake.tick_size(REQ_ID, 0, 200.0))
+    assert desk.reader["SPY"].verdict == doubted
+    desk.price(1, 601.0)
+    quote = desk.reader["SPY"]
+    assert desk.said() == "live/vouched"
+    assert (quote.bid, quote.ask) == (601.0, 600.1 if before == 2 else None)
+
+
+def test_a_closed_market_stays_closed_whatever_kind_of_data_is_told(desk: Desk) -> None:
+    """No price would come to end a doubt."""
+    desk.data_type(2)
+    desk.price(1, 600.0)
+    desk.stream.is_market_closed = True
+    desk.feed.writer.set_state(desk.stream.slot, state=QuoteState.CLOSED)
+    desk.data_type(1)
+    assert desk.said() == "closed/market_closed"
+
+
+@pytest.mark.parametrize("state", [QuoteState.STALE, QuoteState.QUIET])
+def test_the_same_price_again_is_proof(desk: Desk, state: QuoteState) -> None:
+    """A stream that was doubted or quiet is live by its next price, also where that is the price as it was."""
+    desk.data_type(1)
+    desk.price(1, 600.0, 0, 300.0)
+    desk.stream.is_marked_stale, desk.stream.is_quiet = state is QuoteState.STALE, state is QuoteState.QUIET
+    desk.feed.writer.set_state(desk.stream.slot, state=state)
+    desk.price(1, 600.0, 0, 300.0)
+    assert desk.said() == "live/vouched"
 
 
 def test_a_delayed_stream_leaves_the_next_one_alone(desk: Desk) -> None:

@@ -156,6 +156,19 @@ def test_the_whole_stream_is_one_episode_and_one_reconnection() -> None:
     assert world.open_episodes() == []
 
 
+def test_many_symbols_leave_room_in_the_book() -> None:
+    """Three hundred silent ones of two thousand: a hundred episodes and a count; what concerns all still finds room."""
+    world = world_of(("G", 2000))
+    names = [f"G{number}" for number in range(300)]
+    world.mute(*names)
+    world.run(60.0)
+    assert len(world.machine.silent) == 300
+    assert Counter(one.kind for one in world.book if one.is_open) == {EpisodeKind.SYMBOL_SILENT: 100}
+    world.unmute(*names)
+    world.run(60.0)
+    assert not [one for one in world.book if one.is_open]
+
+
 def test_a_gateway_that_does_not_answer_is_the_connections_matter() -> None:
     """Nothing heard of the gateway itself: it is probed, and no symbol is asked for anew or called silent."""
     world = world_of(("g", 5))

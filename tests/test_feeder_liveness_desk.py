@@ -16,6 +16,7 @@ from tickring.feeder.gateway_lost import GatewayLost
 from tickring.feeder.liveness_desk import LivenessDesk
 from tickring.feeder.market_hours import MarketHours
 from tickring.feeder.stream import Stage
+from tickring.session_table import SessionTable, SessionTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,15 +58,16 @@ class Gateway:
 class Room:
     """Five symbols that stream; those in `ticking` tick whenever the desk turns."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, liveness: LivenessConfig = LIVENESS) -> None:
         self.feed = feed
         self.gateway = Gateway()
         self.room = LineRoom(feed, FEEDER, 5)
         self.desk = self.room.desk
         self.room.now_s = time.monotonic()
         self.book = EpisodeBook("x")
-        config = Config(feeder=FEEDER, liveness=LIVENESS)
-        self.desk.liveness = LivenessDesk(self.desk, feed.writer, MarketHours(), self.book, config)
+        self.hours = MarketHours()
+        config = Config(feeder=FEEDER, liveness=liveness)
+        self.desk.liveness = LivenessDesk(self.desk, feed.writer, self.hours, self.book, config)
         self.ticking = set(self.room.streams)
         self.price = 100.0
         self.run(lambda: self.room.count(Stage.CONFIRMED) == 5)
@@ -227,3 +229,21 @@ def test_a_gateway_that_says_nothing_is_asked_first(room: Room) -> None:
     assert room.run(lambda: room.gateway.questions > 0)
     room.rest(0.5)
     assert all(room.asked("stream", symbol) == 1 for symbol in room.room.streams)
+
+
+def test_a_new_symbol_of_a_closed_market_is_never_live(feed: Feed) -> None:
+    """It is looked at before its first price, which is of the session before; the next look need not be due."""
+    room = Room(feed, LivenessConfig(look_period_s=30.0))
+    now_ns = time.time_ns()
+    shut = SessionTable(calendar="XNYS", from_ns=now_ns - 10**12, until_ns=now_ns + 10**12)
+    room.hours.set(SessionTables(tables=(shut,), of_symbol={"NEW": 0}))
+    room.turn()
+    room.room.want("NEW")
+    for _ in range(200):
+        room.turn()
+        assert room.room.said("NEW") in {"missing", "stale", "closed"}
+        if room.room.streams["NEW"].stage is Stage.CONFIRMED:
+            break
+        time.sleep(0.002)
+    assert room.room.said("NEW") == "closed"
+    room.room.close()

@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from tickring.feeder.competing_session import CompetingSession
-from tickring.feeder.line_desk import LineDesk
+from tickring.feeder.line_desk import CERTAIN, LineDesk
 from tickring.feeder.retry_wait import retry_wait_s
 from tickring.feeder.stream import Stage
 from tickring.gateway_codes import Reaction
@@ -35,6 +35,20 @@ class AskingOrder:
         """Who has a market data line."""
         self.competing = CompetingSession(config)
         """Whether somebody else has the market data."""
+
+    def kept_out(self, now_s: float) -> list[Stream]:
+        """Return those who could ask if another session had not the data: refused by it from here on, though not asked.
+
+        In a new session with the gateway only one symbol asks, and the others are told nothing.
+        """
+        if not self.competing.is_on:
+            return []
+        found = [one for one in self._streams.values() if one.stage is Stage.RESOLVED and one.refusal in CERTAIN]
+        found = [one for one in found if one.symbol != self.competing.tried]
+        for one in found:
+            one.stage, one.refusal, one.deadline_s = Stage.REFUSED, Reaction.COMPETING, inf
+            one.asked_s = min(one.asked_s, now_s)
+        return found
 
     def settle(self, now_s: float) -> tuple[list[Stream], float]:
         """Choose. Return those that have a line and shall not, and in how many seconds time alone changes that."""

@@ -28,7 +28,7 @@ class CompetingSession:
         self._refused_s = -inf
         self._try_at_s = inf
         self._tried: str | None = None
-        self._tried_before: list[str] = []
+        self._tried_before: dict[str, None] = {}
         self.is_on = False
         """Whether the data is somebody else's."""
 
@@ -89,10 +89,12 @@ class CompetingSession:
             return inf
         if now_s < self._try_at_s:
             return self._try_at_s - now_s
-        self._tried_before = [one for one in self._tried_before if one in symbols]
-        fresh = [one for one in symbols if one not in self._tried_before]
-        self._tried = fresh[0] if fresh else self._tried_before.pop(0)
-        self._tried_before.append(self._tried)
+        waiting = set(symbols)
+        self._tried_before = {one: None for one in self._tried_before if one in waiting}
+        fresh = (one for one in symbols if one not in self._tried_before)
+        self._tried = next(fresh, None) or next(iter(self._tried_before))
+        self._tried_before.pop(self._tried, None)
+        self._tried_before[self._tried] = None
         return 0.0
 
     def _fail(self, now_s: float) -> None:

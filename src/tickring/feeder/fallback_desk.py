@@ -192,12 +192,17 @@ class FallbackDesk:
         return sorted(found, key=lambda fallback: fallback.asked_history_s)
 
     def _serve_queue(self, api: FallbackRequests, now_s: float) -> float:
-        next_s = _LONG_S
+        next_s, free_s = _LONG_S, self._ledger.free_s(now_s)
         for fallback in self.waiting():
-            next_s = min(next_s, max(0.0, fallback.round_s + self._config.fallback_period_s - now_s))
+            round_left_s = fallback.round_s + self._config.fallback_period_s - now_s
+            if round_left_s > 0.0:  # else its snapshot was refused just now: there is work again when one may be had
+                next_s = min(next_s, round_left_s)
             contract = fallback.stream.contract
             assert contract is not None
             if len(self._histories) >= self._config.history_open_max:
+                continue
+            if free_s > 0.0:
+                next_s = min(next_s, free_s)
                 continue
             wait_s = self._history_wait_s(fallback, now_s)
             if wait_s > 0.0:
@@ -211,7 +216,7 @@ class FallbackDesk:
             fallback.asked_history_s = now_s
             self._histories[req_id] = fallback
             api.request_bars(req_id, contract)
-            next_s = min(next_s, self._config.history_timeout_s)
+            next_s, free_s = min(next_s, self._config.history_timeout_s), self._ledger.free_s(now_s)
         return next_s
 
     def _history_wait_s(self, fallback: Fallback, now_s: float) -> float:

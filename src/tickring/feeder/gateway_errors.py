@@ -16,6 +16,7 @@ from tickring.gateway_codes import Reaction, code_of
 if TYPE_CHECKING:
     from tickring.config.structs import GatewayConfig
     from tickring.feeder.feed_state import FeedState
+    from tickring.feeder.stream import Stream
     from tickring.feeder.subscription_desk import SubscriptionDesk
     from tickring.feeder.tick_intake import TickIntake
 
@@ -139,9 +140,10 @@ class GatewayErrors:
         self._desk.fallback.suspend()
         self._intake.is_suspect = True
 
-    def data_came(self, now_s: float) -> None:
-        """A price of a stream, a snapshot or history."""
+    def data_came(self, now_s: float, stream: Stream | None = None) -> None:
+        """A price of a stream, a snapshot or history. `stream`: whose; None: of no stream."""
         if self.link.data_came(now_s):
+            self._desk.mark_stale(besides=stream)  # what others have brought until now was on its way when it broke
             self._believe()
 
     def check(self, now_s: float) -> None:

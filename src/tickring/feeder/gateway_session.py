@@ -331,7 +331,7 @@ class GatewaySession:
         self._feed.start.mark("first_price")
         if self._desk.confirmed(stream):
             self._feed.start.mark("all_prices")
-        self._data_has_come()
+        self._errors.data_came(self._now_s, stream)
 
     def _served(self, fallback: Fallback) -> None:
         """A snapshot or history has brought a price."""
@@ -339,7 +339,4 @@ class GatewaySession:
         _LOG.debug("feeder.fallback symbol=%s source=%s", stream.symbol, stream.source)
         self._desk.fallback.served(fallback, self._now_s)
         self._feed.has_news = True
-        self._data_has_come()
-
-    def _data_has_come(self) -> None:
         self._errors.data_came(self._now_s)

@@ -45,6 +45,18 @@ class HistoryLedger:
     def wait_s(self, identity: str, contract: str, now_s: float) -> float:
         """Return how long until this request may be made; 0: now."""
         config, taken = self._config, self._taken
+        free_s = now_s + self.free_s(now_s)
+        of_contract = [one.at_s for one in taken if one.contract == contract]
+        if len(of_contract) >= config.history_contract_max:
+            free_s = max(free_s, of_contract[-config.history_contract_max] + config.history_contract_s)
+        same_s = [one.at_s for one in taken if one.identity == identity]
+        if same_s:
+            free_s = max(free_s, same_s[-1] + config.history_identical_s)
+        return max(0.0, free_s - now_s)
+
+    def free_s(self, now_s: float) -> float:
+        """Return how long until any request at all may be made; 0: now."""
+        config, taken = self._config, self._taken
         longest_s = max(config.history_window_s, config.history_identical_s, config.history_contract_s)
         while taken and taken[0].at_s <= now_s - longest_s:
             taken.popleft()
@@ -52,12 +64,6 @@ class HistoryLedger:
         within = [one.at_s for one in taken if one.at_s > now_s - config.history_window_s]
         if len(within) >= config.history_window_max:
             free_s = max(free_s, within[-config.history_window_max] + config.history_window_s)
-        of_contract = [one.at_s for one in taken if one.contract == contract]
-        if len(of_contract) >= config.history_contract_max:
-            free_s = max(free_s, of_contract[-config.history_contract_max] + config.history_contract_s)
-        same_s = [one.at_s for one in taken if one.identity == identity]
-        if same_s:
-            free_s = max(free_s, same_s[-1] + config.history_identical_s)
         return max(0.0, free_s - now_s)
 
     def take(self, identity: str, contract: str, now_s: float) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tickring.config.structs import FeederConfig
     from tickring.feeder.stream import Stream
 
-__all__ = ["UNSAID", "LineDesk"]
+__all__ = ["CERTAIN", "UNSAID", "LineDesk"]
 
 UNSAID = 9
 """The priority of symbols that nobody has said anything of: they come last."""
@@ -31,7 +31,7 @@ _ANSWERED = {Stage.PROVING, Stage.CONFIRMED}
 _HOLDING = {Stage.REQUESTED, *_ANSWERED}
 _WISHING = {*_HOLDING, Stage.RESOLVED, Stage.ROTATED}
 _COMING = {Stage.NEW, Stage.RESOLVING}
-_CERTAIN = {None, Reaction.NO_LINE, Reaction.COMPETING, Reaction.AGAIN}
+CERTAIN = {None, Reaction.NO_LINE, Reaction.COMPETING, Reaction.AGAIN}
 """Refusals after which a stream may be had as before."""
 _PATIENCE = 3
 """A symbol keeps its line while it is asked for again; so often in vain, and its equals come first."""
@@ -166,4 +166,4 @@ def _has_claim(stream: Stream) -> bool:
 
 def _is_doubtful(stream: Stream) -> bool:
     """Whether it was refused for another reason than lines: it may try a free line and takes nobody's."""
-    return stream.stage not in _ANSWERED and stream.refusal not in _CERTAIN
+    return stream.stage not in _ANSWERED and stream.refusal not in CERTAIN

@@ -77,6 +77,7 @@ class LivenessDesk:
         self._fallback_after_s = config.feeder.fallback_after_s
         self._gateway: Listener | None = None
         self._look_at_s = -inf
+        self._has_new = False
         self._was_link_down = False
         self._vouched: dict[str, int] = {}
         self.machine = Liveness(config.liveness, book)
@@ -93,6 +94,10 @@ class LivenessDesk:
         self._gateway = None
         self.machine.session_over()
         self._vouched.clear()
+
+    def look_soon(self) -> None:
+        """A symbol is new: whether its market is closed must be known before its first price is believed."""
+        self._has_new = True
 
     def forget(self, symbol: str) -> None:
         """It is wanted no longer."""
@@ -114,8 +119,9 @@ class LivenessDesk:
         gateway = self._gateway
         if gateway is None:
             return inf
-        if now_s < self._look_at_s:
+        if now_s < self._look_at_s and not self._has_new:
             return self._look_at_s - now_s
+        self._has_new = False
         is_late = now_s > self._look_at_s + _LATE_LOOKS * self._period_s
         self._look_at_s = now_s + self._period_s
         if gateway.is_link_down:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hearing", "Judged", "SilenceScopes"]
 
+_SYMBOLS_AT_MOST = 100
+"""Episodes of single symbols at a time: a book has room for more, which belongs to what concerns everybody."""
 _HEALS = "the stream's own next price"
 
 
@@ -93,12 +95,17 @@ class SilenceScopes:
             f"{heard[group]} have"
             for group in self._groups
         }
+        known = sum(kind is EpisodeKind.SYMBOL_SILENT for kind, _ in self._open)
         for one in judged:
             if one.hearing is not Hearing.SILENT or one.group in self._groups:
                 continue
             key = (EpisodeKind.SYMBOL_SILENT, f"symbol {one.symbol}")
             is_decided = one.group in decided and bad[one.group] == silent[one.group]
-            if key in self._open or (now_s > self._wide_until(one) and (is_decided or self._is_late(one, now_s))):
+            is_due = now_s > self._wide_until(one) and (is_decided or self._is_late(one, now_s))
+            if key not in self._open and is_due:
+                known += 1
+                is_due = known <= _SYMBOLS_AT_MOST
+            if key in self._open or is_due:
                 wanted[key] = "no data for longer than it is used to, and none when it was asked for anew"
         return wanted
 

@@ -96,6 +96,8 @@ class SubscriptionDesk:
             stream.stage, stream.is_contract_kept = Stage.RESOLVED, True
         self.streams[symbol] = stream
         self.order.lines.wanted_changed()
+        if self.liveness is not None:
+            self.liveness.look_soon()
 
     def unwant(self, symbol: str) -> None:
         """Let a symbol go: its readers see `missing`."""
@@ -183,6 +185,9 @@ class SubscriptionDesk:
             self._forget_request(stream, cancel=True)
             stream.stage, stream.refusal = Stage.ROTATED, Reaction.NO_LINE
             self._say(stream, QuoteState.STALE)
+        for stream in self.order.kept_out(now_s):
+            stream.reason = "another session has the market data; one symbol is asked for instead of all"
+            self._say(stream, QuoteState.COMPETING_SESSION)
         while self._cancelling and self.bucket.take(now_s, PacingClass.CANCEL):
             self._api.cancel_ticks(self._cancelling.pop())
         self.fallback.give_lines_back(now_s)
@@ -322,10 +327,10 @@ class SubscriptionDesk:
         self._unproven.discard(stream.symbol)
         return not self._unproven
 
-    def mark_stale(self) -> None:
-        """Link or farm broke: what streams is unproven until its next tick."""
+    def mark_stale(self, *, besides: Stream | None = None) -> None:
+        """Link or farm broke: what streams is unproven until its next tick. `besides`: who has just ticked."""
         for stream in self.streams.values():
-            if stream.stage is Stage.CONFIRMED and not stream.is_marked_stale:
+            if stream.stage is Stage.CONFIRMED and not stream.is_marked_stale and stream is not besides:
                 stream.is_marked_stale, stream.deadline_s = True, inf
                 self._writer.set_state(stream.slot, state=QuoteState.STALE)
 

@@ -6,6 +6,7 @@ unknown are dropped and counted.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from tickring.feeder.snapshot_intake import SnapshotIntake
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["TickIntake"]
 
 _DATA_TYPES = list(DataType)
+_REAL_TIME = 1
+_NO_SIDES = (
+    *(Field.BID, -1.0, Field.ASK, -1.0, Field.LAST, -1.0),
+    *(Field.BID_SIZE, -1.0, Field.ASK_SIZE, -1.0, Field.LAST_SIZE, -1.0),
+)
 _UNSET = {2147483647.0, 9223372036854775807.0, 1.7014118346046923e38}  # ibapi's unset int, long, Decimal
 
 
@@ -101,28 +107,38 @@ class TickIntake:
         if not self._pairs:
             return
         is_other_type = self._is_delayed and not stream.takes_delayed
+        revived: QuoteState | None = None
         if not stream.is_steady or self._is_suspect or is_other_type:
-            self._revive(stream)
+            revived = self._revive(stream)
             if stream.is_on_fallback:  # not confirmed: values of two sources never mix
                 stream.hold(self._pairs)
                 return
         if self._has_price and stream.stage is Stage.CONFIRMED:
             self.has_prices = True
-        self._writer.tick(stream.slot, self._now_ns, *self._pairs)
+        if self._writer.tick(stream.slot, self._now_ns, *self._pairs) == 0 and revived is not None:
+            self._say_by_itself(stream, revived)
         if self.lane is not None and stream.is_steady and not self._is_suspect:
             self.lane.admit(stream)
 
-    def _revive(self, stream: Stream) -> None:
-        """Price and state become visible together: the state rides on the tick. Only a price says `live`."""
+    def _say_by_itself(self, stream: Stream, state: QuoteState) -> None:
+        """The same values again publish nothing that a state could ride on; the writer publishes what has moved."""
+        self._writer.set_state(stream.slot, state=QuoteState.STALE, publish=False)
+        self._writer.set_state(stream.slot, state=state)
+
+    def _revive(self, stream: Stream) -> QuoteState | None:
+        """Price and state become visible together: the state rides on the tick. Only a price says `live`.
+
+        Return the state, None if there is no reason to believe.
+        """
         if not self._has_price:
-            return
+            return None
         if self._is_delayed and not stream.takes_delayed:
             self._set_data_type(stream, 3)  # the numbers of the ticks are proof, whatever was said before
         if stream.data_type == 0:
-            return  # nobody has said whether these are of now: not confirmed, so it is asked for again
+            return None  # nobody has said whether these are of now: not confirmed, so it is asked for again
         if stream.is_held_back and stream.is_on_fallback:
             stream.stage, stream.proofs = Stage.PROVING, stream.proofs + 1
-            return
+            return None
         stream.is_marked_stale = stream.is_quiet = stream.is_held_back = False
         if stream.is_on_fallback:
             self._return_to_stream(stream)
@@ -132,6 +148,7 @@ class TickIntake:
         stream.stage = Stage.CONFIRMED
         stream.reason = ""
         self._confirmed(stream)
+        return state
 
     def _return_to_stream(self, stream: Stream) -> None:
         """From an empty quote, with what the stream has brought before its first price."""
@@ -202,10 +219,23 @@ class TickIntake:
             self._set_data_type(stream, data_type)
 
     def _set_data_type(self, stream: Stream, data_type: int) -> None:
+        was_delayed, is_news = stream.takes_delayed, data_type != stream.data_type
         stream.data_type = data_type
-        if not stream.is_on_fallback:
-            is_confirmed = stream.stage is Stage.CONFIRMED
-            self._writer.set_state(stream.slot, data_type=_word_of(data_type), publish=is_confirmed)
+        if stream.is_on_fallback:
+            if is_news:
+                stream.held.clear()
+            return
+        is_confirmed = stream.stage is Stage.CONFIRMED
+        if is_confirmed and is_news and data_type == _REAL_TIME and not stream.is_market_closed:
+            self._expect_price(stream, is_empty=was_delayed)
+        self._writer.set_state(stream.slot, data_type=_word_of(data_type), publish=is_confirmed)
+
+    def _expect_price(self, stream: Stream, *, is_empty: bool) -> None:
+        """Real time from now on: what came before is delayed or frozen, and no word makes it a price of now."""
+        stream.is_marked_stale, stream.deadline_s = True, inf
+        self._writer.set_state(stream.slot, state=QuoteState.STALE, publish=False)
+        if is_empty:
+            self._writer.tick(stream.slot, self._now_ns, *_NO_SIDES)
 
 
 def _word_of(data_type: int) -> DataType:

@@ -4,7 +4,8 @@ IB ends connections that send more than 50 in a second (error 100), and counts w
 full bursts a second apart arrive in one second if the gateway was slow with the first. Evenly sent, they do not.
 
 Everything that leaves takes from one bucket. A part of it is left to orders, so that one leaves at once however many
-subscriptions wait. Among the others, whoever was refused keeps those behind it from being faster for a moment.
+subscriptions wait, also when the rate has just been halved: what left before that does not hold up an order, as long as
+the whole rate is kept. Among the others, whoever was refused keeps those behind it from being faster for a moment.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class TokenBucket:
         self._orders = min(orders_per_s, self._whole // 2)
         self._period_s = max(1.0, 1.0 / per_s)
         self._taken_s: deque[float] = deque()
+        self._orders_s: deque[float] = deque(maxlen=max(1, self._orders))
         self._claims_s = [-inf] * len(PacingClass)
         self._slow_until_s = -inf
         self.sent = dict.fromkeys(PacingClass, 0)
@@ -84,6 +86,8 @@ class TokenBucket:
     def spend(self, now_s: float, kind: PacingClass = PacingClass.STREAM) -> None:
         """Count one that leaves whether there is one or not: a session's first words."""
         self._taken_s.append(now_s)
+        if kind is PacingClass.ORDER:
+            self._orders_s.append(now_s)
         self.sent[kind] += 1
 
     def wait_s(self, now_s: float, kind: PacingClass = PacingClass.STREAM) -> float:
@@ -91,17 +95,30 @@ class TokenBucket:
         taken_s = self._taken_s
         while taken_s and taken_s[0] <= now_s - self._period_s:
             taken_s.popleft()
-        limit, part_limit = self._limits(now_s, kind)
-        of_whole_s = taken_s[-limit] + self._period_s if len(taken_s) >= limit else now_s
-        of_part_s = taken_s[-part_limit] + self._period_s / _PARTS if len(taken_s) >= part_limit else now_s
+        if kind is PacingClass.ORDER and self._has_orders_left(now_s):
+            return max(0.0, self._room_s(now_s, *self._limits(self._whole, kind)) - now_s)
         claimed_s = max(self._claims_s[:kind], default=-inf)
         of_claims_s = claimed_s + _CLAIM_PARTS * self._period_s / _PARTS
-        return max(0.0, of_whole_s - now_s, of_part_s - now_s, of_claims_s - now_s)
+        return max(0.0, self._room_s(now_s, *self._limits(self.per_s(now_s), kind)) - now_s, of_claims_s - now_s)
 
-    def _limits(self, now_s: float, kind: PacingClass) -> tuple[int, int]:
-        """Return how many may leave in a period and in a tenth of it, all classes counted."""
-        limit = self.per_s(now_s)
-        orders = min(self._orders, limit // 2)
+    def _room_s(self, now_s: float, limit: int, part_limit: int) -> float:
+        """Return from when on a period and a tenth of it hold fewer than these."""
+        taken_s = self._taken_s
+        of_whole_s = taken_s[-limit] + self._period_s if len(taken_s) >= limit else now_s
+        of_part_s = taken_s[-part_limit] + self._period_s / _PARTS if len(taken_s) >= part_limit else now_s
+        return max(of_whole_s, of_part_s)
+
+    def _has_orders_left(self, now_s: float) -> bool:
+        """Whether fewer orders have left within the last period than are left to them."""
+        orders = self._left_to_orders(self.per_s(now_s))
+        return orders > 0 and (len(self._orders_s) < orders or self._orders_s[-orders] <= now_s - self._period_s)
+
+    def _left_to_orders(self, limit: int) -> int:
+        return min(self._orders, limit // 2)
+
+    def _limits(self, limit: int, kind: PacingClass) -> tuple[int, int]:
+        """Return how many of the rate's messages may leave in a period and in a tenth of it, all classes counted."""
+        orders = self._left_to_orders(limit)
         shared = limit - orders
         part_limit = ceil(shared / _PARTS)
         return (limit, part_limit + orders) if kind is PacingClass.ORDER else (shared, part_limit)
