@@ -37,6 +37,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiRig]:
         "api.requests_open_max=8",
         "api.head_timeout_s=1",
         "api.connections_max=40",
+        "api.request_timeout_s=5",
         "api.request_limit_bytes=2048",
     )
     with own_feed() as feed:
@@ -201,6 +202,44 @@ def test_a_connection_that_never_finishes_its_head_is_closed(api: ApiRig, sent: 
             rest = b""
         assert not rest or rest.startswith(b"HTTP/1.1 4")
     assert api.get("/healthz")["status"] == "ok"
+
+
+UPGRADE = (
+    b"Host: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /ws HTTP/1.1\r\n" + UPGRADE + b"X-More: 1\r\n" * 200 + b"\r\n",
+        b"GET /ws?" + b"a" * 9000 + b" HTTP/1.1\r\n" + UPGRADE + b"\r\n",
+        b"POST /ws HTTP/1.1\r\n" + UPGRADE + b"\r\n",
+    ],
+    ids=["headers", "address", "method"],
+)
+def test_a_handshake_that_is_none_does_not_stay_open(api: ApiRig, head: bytes) -> None:
+    """Closed at once: it would hold one of the connections for ever."""
+    with socket.create_connection(("127.0.0.1", api.port), timeout=20) as client:
+        client.sendall(head)
+        client.setblocking(False)
+        wait_until(lambda: is_closed(client), "it is closed")
+    assert "Traceback" not in api.log
+
+
+def test_who_asks_and_never_reads_holds_up_nobody(api: ApiRig) -> None:
+    """As many as may be in work ask much more than anybody keeps for them; they are cut, and others are served."""
+    clients = [socket.create_connection(("127.0.0.1", api.port), timeout=20) for _ in range(8)]
+    try:
+        for client in clients:
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 400)
+        wait_until(lambda: api.client.get("/healthz").status_code == 503, "they take all places")
+        wait_until(lambda: api.client.get("/healthz").status_code == 200, "others are served")
+    finally:
+        for client in clients:
+            client.close()
+    assert "Traceback" not in api.log
 
 
 def test_more_connections_than_allowed_are_closed_and_the_first_ones_stay(api: ApiRig) -> None:

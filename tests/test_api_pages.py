@@ -65,6 +65,12 @@ def test_nothing_but_the_dashboards_own_files_is_given_away(static: Path) -> Non
         assert (answer.status_code, "kept to itself" in answer.text) in {(404, False), (307, False)}, answer.url
 
 
+def test_a_name_that_no_file_can_have_is_none_that_is_there(static: Path) -> None:
+    """Too long for any file, or with what no name may have: there is no such thing, and no more to it."""
+    for answer in answers(static, "/" + "a" * 300, "/%00", "/assets/" + "a" * 300, "/assets/%00"):
+        assert answer.status_code == 404, answer.url
+
+
 def test_without_a_dashboard_a_plain_page_says_so(tmp_path: Path) -> None:
     """It names the build and leads on to what there is, and needs no script."""
     (answer,) = answers(tmp_path, "/")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # ---- starting --------------------------------------------------------------------------------------------------------
+
+
+def test_a_start_imports_nothing_of_a_database() -> None:
+    """Neither SQLAlchemy nor Alembic: they are most of what a start would cost, and quotes do not need them."""
+    code = "import sys, tickring.api.process; print(*{name.partition('.')[0] for name in sys.modules})"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"sqlalchemy", "alembic"} & set(told.stdout.split()) == set()
 
 
 def test_it_refuses_to_listen_beyond_loopback_without_a_token(segment_name: str, tmp_path: Path) -> None:

@@ -60,6 +60,8 @@ def test_what_the_client_says_when_its_service_dies(world: tuple[Feed, ApiServic
         assert {quote.symbol: quote.bid for quote in client.quotes()} == {"SPY": 10.0, "BRK B": 400.0}
         assert [quote.verdict for quote in client.quotes(["BRK B", "XYZ"])] == [Verdict.LIVE, Verdict.MISSING]
         assert client.quote("BRK B").bid == 400.0
+        assert [quote.symbol for quote in client.quotes("SPY")] == ["SPY"]
+        assert client.quotes([]) == []
         with pytest.raises(ServiceRefused, match="needs the token") as refused:
             client.start(1)
         assert (refused.value.status, refused.value.code) == (401, "token_missing")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import wait_until
 from tickring.client import Client, ClientTiming, RemoteQuote
 from tickring.client.changed_symbols import ChangedSymbols
 from tickring.client.held_quotes import HeldQuotes
@@ -158,6 +161,39 @@ def test_a_slow_follower_gets_the_newest_only(held: HeldQuotes) -> None:
     assert news.next() is None
     held.put(live(sequence=99))
     assert news.next() is None
+
+
+def test_a_connection_that_is_lost_at_once_is_told(held: HeldQuotes) -> None:
+    """Followers that were told a good quote hear of the end, also if nothing has been checked in between."""
+    changed = ChangedSymbols(held, ["SPY"], lambda: None)
+    quote = changed.next()
+    assert quote is not None
+    assert quote.is_good
+    held.lost()
+    quote = changed.next()
+    assert quote is not None
+    assert quote.reason is Reason.CONNECTION
+
+
+def test_followers_end_with_their_client() -> None:
+    """Whoever waits in a thread of its own is not left waiting."""
+    client = Client("http://127.0.0.1:9", timing=ClientTiming(backoff_first_s=10.0))
+    waiting = threading.Thread(target=lambda: list(client.follow(["SPY"])), daemon=True)
+    waiting.start()
+    wait_until(lambda: client.fault is not None, "it has tried to connect")
+    client.close()
+    waiting.join(20)
+    assert not waiting.is_alive()
+
+
+def test_a_suspended_machine_is_no_pause_of_the_clock() -> None:
+    """Where the kernel says that the machine was suspended for a day, a proof is a day older."""
+    code = "import time; from tickring.client.clock import elapsed_s; print(elapsed_s() - time.monotonic())"
+    suspended = ["unshare", "--map-root-user", "--time", "--fork", "--boottime", "86400"]
+    if shutil.which("unshare") is None or subprocess.run([*suspended, "true"], check=False).returncode != 0:
+        pytest.skip("needs a namespace of time: Linux 5.6, unshare of util-linux, and the right to make one")
+    told = subprocess.run([*suspended, sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(told.stdout) > 86_000
 
 
 def test_a_snapshot_is_whole(held: HeldQuotes) -> None:

@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -439,6 +440,42 @@ def test_closing_sends_what_was_answered(path: Path) -> None:
         server.close()
         assert client.reply()["body"]["type"] == "stopped"
         assert client.is_closed()
+
+
+def test_whoever_finds_the_file_can_connect(path: Path) -> None:
+    """Somebody who tries all the time is told that there is no file, or connects; he is never refused."""
+    refusals: list[OSError] = []
+
+    def try_on() -> None:
+        while True:
+            with socket.socket(socket.AF_UNIX) as client:
+                try:
+                    client.connect(str(path))
+                except FileNotFoundError:
+                    continue
+                except ConnectionRefusedError as error:
+                    refusals.append(error)
+            return
+
+    for _ in range(100):
+        server = ControlServer(path, Serving(path).answers)
+        trying = [threading.Thread(target=try_on) for _ in range(2)]
+        for thread in trying:
+            thread.start()
+        server.listen()
+        for thread in trying:
+            thread.join()
+        server.close()
+    assert refusals == []
+    assert list(path.parent.iterdir()) == []
+
+
+def test_what_a_supervisor_left_that_was_killed_early_is_in_nobodys_way(path: Path) -> None:
+    """Killed before the file had its name: the next one begins anew."""
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path.with_name(f".{path.name}.new")))
+    with Serving(path), RawClient(path) as client:
+        assert client.ask(type="status")["type"] == "done"
 
 
 def test_a_dead_supervisors_socket_is_replaced_a_living_ones_is_respected(path: Path) -> None:

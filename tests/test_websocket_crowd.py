@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psutil
 import pytest
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 
 from tests.feeds import Feed
 from tests.waiting import wait_until
 from tests.websocket_rig import ApiService, Listener, Ticker, own_feed
+from tickring.api.transport import transport_of
+from tickring.api.ws_protocol import bounded_protocol
 from tickring.states import Field
 
 if TYPE_CHECKING:
@@ -22,9 +28,14 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
+PING = b"\x89\xfd\x00\x00\x00\x00" + b"p" * 125
 READING, STILL = 97, 3
 SYMBOLS = 200
 MEGABYTE = 1 << 20
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 
 
 async def read_on(service: ApiService, until_s: float) -> tuple[list[int], float]:
@@ -120,3 +131,41 @@ def test_who_never_wakes_is_cut(hasty: tuple[ApiService, Feed, list[int]]) -> No
         still.say("subscribe", symbols="*")
         wait_until(lambda: connections() == 1, "it is connected", show=connections)
         wait_until(lambda: connections() == 0, "it is cut", timeout_s=40, show=lambda: service.log[-2000:])
+
+
+def test_answers_to_pings_that_nobody_reads_are_not_piled_up() -> None:
+    """A client sends five megabytes of pings and reads nothing: little of what they ask for waits in the service."""
+    waiting: list[int] = []
+    has_ended = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        ended = await receive()
+        assert ended["type"] == "websocket.receive"
+        transport = transport_of(scope)
+        assert transport is not None
+        waiting.append(transport.get_write_buffer_size())
+        has_ended.set()
+
+    async def flood() -> None:
+        loop = asyncio.get_running_loop()
+        config = uvicorn.Config(app, ws=bounded_protocol(4096), ws_ping_interval=600, lifespan="off", log_config=None)
+        config.load()
+        state = ServerState()
+        server = await loop.create_server(lambda: HttpToolsProtocol(config, state, {}), "127.0.0.1", 0)
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.setblocking(False)
+            await loop.sock_connect(client, server.sockets[0].getsockname())
+            await loop.sock_sendall(client, HANDSHAKE)
+            assert b" 101 " in await loop.sock_recv(client, 4096)
+            for _ in range(40):
+                await loop.sock_sendall(client, PING * 1000)
+            await loop.sock_sendall(client, b"\x81\x80\x00\x00\x00\x00")
+            async with asyncio.timeout(60):
+                await has_ended.wait()
+        server.close()
+
+    asyncio.run(flood())
+    assert waiting[0] < MEGABYTE

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from tests.control_serving import Serving
 from tests.service_reports import now, report
+from tests.waiting import wait_until
 from tickring.api.bus import EventBus
-from tickring.api.bus_events import EventName, ServiceEvent
+from tickring.api.bus_events import EventName, QuoteReceived, ServiceEvent
+from tickring.api.segment_view import SegmentView
 from tickring.api.supervisor_desk import SupervisorDesk
+from tickring.api.ws_follow import SegmentFollow
 from tickring.api.ws_mailbox import Mailbox
 from tickring.api.ws_messages import ErrorMessage, Pong, decode_asked, encoded, quote_update, snapshot, with_seq
 from tickring.api.ws_supervisor import SupervisorWatch
@@ -22,9 +25,12 @@ from tickring.control.messages import EpisodeList, Episodes, SupervisorReport, T
 from tickring.episodes import EpisodeBook, EpisodeKind
 from tickring.json_faults import JSON_FAULTS
 from tickring.names import SegmentPaths
+from tickring.states import Field
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.feeds import Feed
 
 SYMBOLS = ["A", "B", "C"]
 
@@ -187,3 +193,28 @@ def test_each_step_and_each_episode_is_told_once(tmp_path: Path) -> None:
     with Serving(socket, answers):
         assert look() == [(EventName.EPISODE_OPENED, "d"), (EventName.STREAM_TRANSITION, 1)]
     desk.close()
+
+
+# ---- following ----
+
+
+def test_news_of_more_symbols_than_the_bus_holds_are_told_all(feed: Feed) -> None:
+    """All symbols of a segment at once, as when its feed dies, through a queue with room for two: none is dropped."""
+    wanted = [f"S{number}" for number in range(20)]
+    for symbol in wanted:
+        feed.stream(symbol, Field.BID, 10.0)
+    segment, bus = SegmentView(feed.name, "mock"), EventBus(queue_max=2)
+    heard: set[str] = set()
+    bus.subscribe(QuoteReceived, lambda event: heard.add(event.quote.symbol))
+
+    async def follow() -> None:
+        following = SegmentFollow(segment, bus, lambda: wanted, gather_s=0.0, retry_s=0.1)
+        running = asyncio.create_task(following.run())
+        await asyncio.to_thread(wait_until, lambda: bus.published >= len(wanted), "all have been told")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        bus.dispatch()
+
+    asyncio.run(follow())
+    segment.close()
+    assert (heard, bus.dropped) == (set(wanted), 0)

@@ -61,6 +61,12 @@ class EventBus:
 
         return unsubscribe
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one more quote or bar would push another out."""
+        with self._lock:
+            return len(self._superseded) >= self._queue_max
+
     def publish(self, event: BusEvent) -> bool:
         """Queue the event; False if there was no room for it."""
         with self._lock:

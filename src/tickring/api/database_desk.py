@@ -1,6 +1,7 @@
 """Questions to the planner's database, asked in threads of their own and waited for so long and no longer.
 
-Nothing on the way of a quote comes here: a database that is away costs its own routes a 503 and nothing else.
+Nothing on the way of a quote comes here: a database that is away costs its own routes a 503 and nothing else, and what
+a database needs is imported with the first question.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from tickring.db import Database
 from tickring.errors import ApiRefused
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from tickring.config.structs import ApiConfig, DatabaseConfig
+    from tickring.db import Database
 
 __all__ = ["DatabaseDesk"]
 
 _THREADS = 4
+_QUESTIONS = "tickring.api.record_questions"
 _AnswerT = TypeVar("_AnswerT")
 
 
@@ -36,6 +39,7 @@ class DatabaseDesk:
         self._threads = ThreadPoolExecutor(_THREADS, "database")
         self._opening = threading.Lock()
         self._database: Database | None = None
+        self._is_imported = False
 
     async def ask(self, question: Callable[[Session], _AnswerT]) -> _AnswerT:
         """Return the answer to a question, which runs in another thread with a session of its own.
@@ -44,6 +48,9 @@ class DatabaseDesk:
             DatabaseError: it cannot be used.
             ApiRefused: 503, no answer within `api.database_timeout_s`.
         """
+        if not self._is_imported:  # outside the limit, which is the database's
+            await asyncio.to_thread(import_module, _QUESTIONS)
+            self._is_imported = True
         asked = asyncio.get_running_loop().run_in_executor(self._threads, self._ask, question)
         try:
             return await asyncio.wait_for(asked, self._timeout_s)
@@ -62,6 +69,8 @@ class DatabaseDesk:
     def _opened(self) -> Database:
         with self._opening:
             if self._database is None:
+                from tickring.db import Database
+
                 self._database = Database.open(self._config, is_migrated=False)
             return self._database
 

@@ -11,9 +11,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 
 from tickring.api.access import is_data
 from tickring.api.error_document import error_response
+from tickring.api.transport import transport_of
 from tickring.errors import ApiRefused
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Gate"]
 
 _LOG = logging.getLogger("tickring.api")
+_REFUSAL_S = 1.0
+"""Answers before it that nobody reads are not waited for: the place among the requests in work is for others."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -63,6 +67,8 @@ class Gate:
             await answer.refuse(error, scope, receive)
         except TimeoutError:
             await answer.refuse(_too_slow(self._limits.request_timeout_s), scope, receive)
+        except ClientDisconnect:  # nobody is there to be answered
+            return
         except Exception:  # noqa: BLE001 - whatever it is, its client gets an answer of our shape
             _LOG.exception("api.failed method=%s path=%r", scope["method"], scope["path"])
             await answer.refuse(_failed(), scope, receive)
@@ -118,12 +124,25 @@ class _Answer:
         await self._send(message)
 
     async def refuse(self, error: ApiRefused, scope: Scope, receive: Receive) -> None:
-        if self._has_begun:  # half an answer is out: all that is left is to end the connection
-            raise error
+        if self._has_begun:  # half an answer is out: all that is left is to cut the connection, which is not read
+            await _cut(scope, error)
+            return
         response = error_response(error)
         if error.status in {408, 413}:
             response.headers["Connection"] = "close"  # what still comes of the body is not read
-        await response(scope, receive, self.send)
+        try:
+            async with asyncio.timeout(_REFUSAL_S):
+                await response(scope, receive, self.send)
+        except TimeoutError:
+            await _cut(scope, error)
+
+
+async def _cut(scope: Scope, error: ApiRefused) -> None:
+    transport = transport_of(scope)
+    if transport is None:
+        raise error
+    transport.abort()
+    await asyncio.sleep(0)  # the server hears of it, and does not complain of an answer without an end
 
 
 def _too_long(limit_bytes: int) -> ApiRefused:

@@ -8,6 +8,7 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tickring.api.error_document import ErrorBody, ErrorDocument
+from tickring.api.transport import with_transport
 from tickring.config.structs import ApiConfig
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class _GuardedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.app_state = with_transport(self.app_state, transport)
         if len(self.connections) > self.limits.connections_max:
             transport.abort()
         else:

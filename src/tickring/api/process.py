@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from tickring.config.structs import ApiConfig
+
 __all__ = ["BAD_CONFIGURATION", "BUSY", "main", "open_door", "run_api", "serve"]
 
 BUSY: Final = 75
@@ -104,7 +106,7 @@ def open_door(config: Config) -> tuple[str, socket.socket]:
         TokenUnusable: see `token_file`.
         CannotListen: the port is taken, or the address is none of this machine's.
     """
-    return _token(config), _listen(config.api.host, config.api.port)
+    return _token(config), _listen(config.api)
 
 
 class _Server(uvicorn.Server):
@@ -158,7 +160,8 @@ def _token(config: Config) -> str:
         ) from None
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(limits: ApiConfig) -> socket.socket:
+    host, port = limits.host, limits.port
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((host, port), family=family, backlog=512)
@@ -170,6 +173,9 @@ def _listen(host: str, port: int) -> socket.socket:
     # asyncio does this for sockets of its own only. Without it the second part of an answer, or the second message of
     # a WebSocket, waits 40 ms for the other side to acknowledge the first. Accepted connections inherit it.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # Closed in good order, a connection stays until its client has taken what is left. One that takes nothing is ended
+    # by the kernel.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, math.ceil(limits.idle_timeout_s * 1000))
     return listening
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,7 +80,8 @@ def _other_file(static: Path) -> Any:
 
         name: str = request.path_params["name"]
         path = static / name
-        if name.startswith(".") or path.parent != static or not path.is_file():
+        is_file = os.path.isfile(path)  # noqa: PTH113 - pathlib's raises for a name that is too long
+        if name.startswith(".") or path.parent != static or not is_file:
             raise HTTPException(404, "there is no such thing")
         return FileResponse(path, headers={"Cache-Control": "no-cache"})
 

@@ -99,4 +99,6 @@ class SegmentFollow:
         told = self._told.get(quote.symbol)
         if told is None or told != quote or told.reason is not quote.reason:
             self._told[quote.symbol] = quote
+            if self._bus.is_full:  # more symbols than it holds have news at once, and none of it may be lost
+                self._bus.dispatch()
             self._bus.publish(QuoteReceived(quote))

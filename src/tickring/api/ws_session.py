@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from tickring import _core
+from tickring.api.transport import transport_of
 from tickring.api.ws_fanout import ALL
 from tickring.api.ws_mailbox import Mailbox
 from tickring.api.ws_messages import (
@@ -28,7 +29,6 @@ from tickring.api.ws_messages import (
     quote_update,
     with_seq,
 )
-from tickring.api.ws_protocol import transport_of
 from tickring.errors import InvalidSymbol
 from tickring.json_faults import JSON_FAULTS
 

@@ -55,9 +55,12 @@ class AsyncClient:
         """Why followers get nothing good now, in words; None: they do, or nobody follows."""
         return None if self._connection is None else self._connection.fault
 
-    async def quotes(self, symbols: Iterable[str] | None = None) -> list[RemoteQuote]:
+    async def quotes(self, symbols: Iterable[str] | str | None = None) -> list[RemoteQuote]:
         """As `Client.quotes`."""
-        answer = await self._ask(requests.quotes_of(symbols))
+        named = requests.named(symbols)
+        if named == []:
+            return []
+        answer = await self._ask(requests.quotes_of(named))
         return [admitted(quote, self._modes) for quote in answer.quotes]
 
     async def quote(self, symbol: str) -> RemoteQuote:
@@ -96,11 +99,12 @@ class AsyncClient:
         return AsyncFollow(self._connection, self._held, named, timeout_s)
 
     async def close(self) -> None:
-        """Close all connections. Idempotent."""
+        """Close all connections and end all followers. Idempotent."""
         running, self._running, self._connection = self._running, None, None
         if running is not None:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+        self._held.close()
         await self._http.aclose()
 
     async def _ask(self, ask: requests.Ask[T]) -> T:

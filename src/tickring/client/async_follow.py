@@ -18,7 +18,7 @@ __all__ = ["AsyncFollow"]
 class AsyncFollow:
     """Iterates over quotes; made by `AsyncClient.follow`. One task of the client's event loop at a time.
 
-    Ends after `timeout_s` without news, or with `close`.
+    Ends after `timeout_s` without news, or with `close`, its own or its client's.
     """
 
     def __init__(
@@ -42,6 +42,8 @@ class AsyncFollow:
             quote = self._changed.next()
             if quote is not None:
                 return quote
+            if self._changed.is_over:
+                break
             try:
                 async with asyncio.timeout(self._timeout_s):
                     await self._news.wait()

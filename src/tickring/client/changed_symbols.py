@@ -31,6 +31,11 @@ class ChangedSymbols:
         self._end = held.listen(self._mark)
         self._mark(held.symbols())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will change any more: the client is closed."""
+        return self._held.is_closed
+
     def next(self) -> RemoteQuote | None:
         """Return the next quote that reads otherwise than it was told, as of now; None if there is none."""
         while True:

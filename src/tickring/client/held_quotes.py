@@ -5,17 +5,18 @@ have stood still. So the service must prove itself: it answers a question in ord
 come until that answer was sent after the question was asked; *proved at* is that moment, on this machine's own clock.
 When it is longer ago than the limit, or the connection is gone, every held quote reads `feed_down`.
 
-Threads: any; each call is short. The clock is passed in, monotonic, in seconds.
+Threads: any; each call is short. The clock is passed in, in seconds: one that never goes back, and goes on while the
+machine is suspended.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from tickring.client.clock import elapsed_s
 from tickring.client.remote_quote import doubted, unknown
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ __all__ = ["HeldQuotes"]
 class HeldQuotes:
     """Fed by the connection, read by followers and by whoever asks."""
 
-    def __init__(self, proof_limit_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, proof_limit_s: float, *, clock: Callable[[], float] = elapsed_s) -> None:
         """`proof_limit_s`: how long ago the service may have proved itself, and have said how it is."""
         self._proof_limit_s = proof_limit_s
         self._clock = clock
@@ -39,7 +40,12 @@ class HeldQuotes:
         self._proved_at_s: float | None = None
         self._status_at_s = 0.0
         self._was_proven = False
+        self._is_closed = False
         self._listeners: list[Callable[[Iterable[str]], None]] = []
+
+    def now_s(self) -> float:
+        """Return the time on the clock of all moments here."""
+        return self._clock()
 
     # ---- from the connection ----
 
@@ -51,17 +57,20 @@ class HeldQuotes:
         with self._lock:
             self._connection += 1
             self._proved_at_s = self._status_at_s = asked_at_s
+        self.check()  # belief begins here, or nobody would hear of its end before the next check
 
     def proved(self, asked_at_s: float) -> None:
         """The service has answered what was asked at that moment."""
         with self._lock:
             if self._proved_at_s is not None:
                 self._proved_at_s = max(self._proved_at_s, asked_at_s)
+        self.check()
 
     def status_heard(self) -> None:
         """The service has said how it is."""
         with self._lock:
             self._status_at_s = self._clock()
+        self.check()
 
     def lost(self) -> None:
         """The connection is gone."""
@@ -89,6 +98,12 @@ class HeldQuotes:
         with self._lock:
             self._held = {symbol: held for symbol, held in self._held.items() if is_wanted(symbol)}
 
+    def close(self) -> None:
+        """End whoever listens: nothing comes any more. Idempotent."""
+        self._is_closed = True
+        self.lost()
+        self._tell(())
+
     def check(self) -> None:
         """Tell listeners of every symbol if belief has begun or ended since the last check. Call it now and then."""
         with self._lock:
@@ -100,6 +115,11 @@ class HeldQuotes:
         self._tell(symbols)
 
     # ---- for readers ----
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing comes any more."""
+        return self._is_closed
 
     @property
     def is_proven(self) -> bool:

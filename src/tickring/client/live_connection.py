@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -27,6 +26,7 @@ from tickring.client.documents import (
 )
 from tickring.client.reconnecting import Reconnecting
 from tickring.client.remote_quote import admitted
+from tickring.json_faults import JSON_FAULTS
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -41,7 +41,7 @@ __all__ = ["ALL", "LiveConnection"]
 ALL: Final = "*"
 _PROTOCOL: Final = 1
 _MESSAGE_BYTES: Final = 64 << 20  # a snapshot of 100,000 symbols
-_FAULTS = (OSError, WebSocketException, TimeoutError, msgspec.MsgspecError, UnicodeDecodeError)
+_FAULTS = (OSError, WebSocketException, TimeoutError, *JSON_FAULTS)
 
 
 class _OutOfOrder(OSError):
@@ -93,14 +93,14 @@ class LiveConnection:
         watching = asyncio.create_task(self._watch())
         try:
             while True:
-                began_s = time.monotonic()
+                began_s = self._held.now_s()
                 try:
                     await self._serve_once(began_s)
                 except _FAULTS as error:
                     self.fault = _in_words(error)
                 finally:
                     self._held.lost()
-                held_s = time.monotonic() - began_s
+                held_s = self._held.now_s() - began_s
                 await asyncio.sleep(reconnecting.wait_s(held_s))
         finally:
             watching.cancel()
@@ -128,8 +128,7 @@ class LiveConnection:
                 await self._hear(connection, began_s)
             finally:
                 speaking.cancel()
-                with contextlib.suppress(asyncio.CancelledError, *_FAULTS):
-                    await speaking
+                await asyncio.gather(speaking, return_exceptions=True)  # being cancelled meanwhile counts
 
     async def _hear(self, connection: ClientConnection, began_s: float) -> None:
         self._asked_at_s.clear()
@@ -154,7 +153,6 @@ class LiveConnection:
                 self._held.replace(quotes)
             case StatusUpdate():
                 self._held.status_heard()
-                self._held.check()
             case Pong():
                 asked_at_s = self._asked_at_s.pop(heard.id, None)
                 if asked_at_s is not None:
@@ -181,7 +179,7 @@ class LiveConnection:
             await self._say(connection, "subscribe", (wanted - told) | fresh)
             told = wanted
             number = next(self._numbers)
-            self._asked_at_s[number] = time.monotonic()
+            self._asked_at_s[number] = self._held.now_s()
             await connection.send(msgspec.json.encode({"type": "ping", "id": number}).decode())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._timing.ping_s):

@@ -11,11 +11,24 @@ import msgspec
 from tickring.client.documents import ErrorDocument, Quotes, RunStarted, RunStopped, ServiceStatus
 from tickring.client.remote_quote import RemoteQuote
 from tickring.errors import ServiceAnswerUnreadable, ServiceRefused
+from tickring.json_faults import JSON_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Ask", "headers_of", "http_url", "quote_of", "quotes_of", "read_answer", "start", "status", "stop", "ws_url"]
+__all__ = [
+    "Ask",
+    "headers_of",
+    "http_url",
+    "named",
+    "quote_of",
+    "quotes_of",
+    "read_answer",
+    "start",
+    "status",
+    "stop",
+    "ws_url",
+]
 
 T = TypeVar("T")
 
@@ -52,10 +65,14 @@ def headers_of(token: str | None) -> dict[str, str]:
     return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
-def quotes_of(symbols: Iterable[str] | None) -> Ask[Quotes]:
-    """Ask for these, or all."""
-    named = None if symbols is None else ",".join(symbols)
-    return Ask("GET", "/api/quotes", Quotes, {} if named is None else {"symbols": named})
+def named(symbols: Iterable[str] | str | None) -> list[str] | None:
+    """Return the symbols that are meant by one, several or none; None, which means all, stays."""
+    return [symbols] if isinstance(symbols, str) else None if symbols is None else list(symbols)
+
+
+def quotes_of(symbols: list[str] | None) -> Ask[Quotes]:
+    """Ask for these, at least one, or for all."""
+    return Ask("GET", "/api/quotes", Quotes, {} if symbols is None else {"symbols": ",".join(symbols)})
 
 
 def quote_of(symbol: str) -> Ask[RemoteQuote]:
@@ -101,6 +118,6 @@ def read_answer(ask: Ask[T], url: str, code: int, content: bytes) -> T:
         if code < 400:
             return msgspec.json.decode(content, type=ask.answer)
         error = msgspec.json.decode(content, type=ErrorDocument).error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+    except JSON_FAULTS as fault:
         raise ServiceAnswerUnreadable(f"{url}{ask.path}", f"answer {code} cannot be read: {fault}") from None
     raise ServiceRefused(code, error.code, error.message, error.next_step, error.details)

@@ -67,14 +67,17 @@ class Client:
         """Why followers get nothing good now, in words; None: they do, or nobody follows."""
         return None if self._connection is None else self._connection.fault
 
-    def quotes(self, symbols: Iterable[str] | None = None) -> list[RemoteQuote]:
+    def quotes(self, symbols: Iterable[str] | str | None = None) -> list[RemoteQuote]:
         """Ask for the newest quotes of these, or of all; unknown symbols read `missing`.
 
         Raises:
             ServiceUnreachable: no answer. ServiceRefused: an answer that says no, for instance 503 without a segment.
             ServiceAnswerUnreadable: no answer of this service. The same for all that follow.
         """
-        return [admitted(quote, self._modes) for quote in self._ask(requests.quotes_of(symbols)).quotes]
+        named = requests.named(symbols)
+        if named == []:
+            return []
+        return [admitted(quote, self._modes) for quote in self._ask(requests.quotes_of(named)).quotes]
 
     def quote(self, symbol: str) -> RemoteQuote:
         """Return the newest quote: of a followed symbol what is held, with the verdict of now; else it is asked for."""
@@ -118,12 +121,12 @@ class Client:
         return following
 
     def close(self) -> None:
-        """Close all connections. Idempotent."""
+        """Close all connections and end all followers. Idempotent."""
         with self._lock:
             connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-            self._held.lost()
+        self._held.close()
         self._http.close()
 
     def _ask(self, ask: requests.Ask[T]) -> T:

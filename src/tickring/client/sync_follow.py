@@ -22,7 +22,7 @@ _NAP_S = 0.5  # a wait without an end would keep Ctrl-C waiting on some systems
 class Follow:
     """Iterates over quotes; made by `Client.follow`. One thread at a time.
 
-    Ends after `timeout_s` without news, or with `close`, which any thread may call.
+    Ends after `timeout_s` without news, or with `close`, its own or its client's, which any thread may call.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Follow:
             if quote is not None:
                 return quote
             left_s = ends_s - time.monotonic()
-            if left_s <= 0:
+            if left_s <= 0 or self._changed.is_over:
                 break
             self._news.wait(min(left_s, _NAP_S))
         raise StopIteration

@@ -32,7 +32,7 @@ class ApiConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     head_timeout_s: Seconds = 10.0
     """From a connection's begin to the end of its first request's head."""
     idle_timeout_s: Seconds = 30.0
-    """A connection that asks nothing more for so long is closed."""
+    """A connection that asks nothing more for so long, or takes nothing of what it is sent, is closed."""
     requests_open_max: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 64
     """Requests in work at a time; who comes later is told to try again."""
     connections_max: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 512

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from tickring.db.driver_errors import driver_errors
 from tickring.db.engine import make_engine, parse_url, reading_engine, shown_url, writing_engine
-from tickring.db.migrating import require_current, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,6 +49,8 @@ class Database:
             DatabaseTooNew: it is of a later release.
             DatabaseOutdated: without `is_migrated`, it is of an earlier one.
         """
+        from tickring.db.migrating import require_current, upgrade  # Alembic: half a second, and only here
+
         url = shown_url(parse_url(config.url))
         engine = make_engine(config, may_create=is_migrated)
         try:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Request
-from sqlalchemy import func, select
 from starlette.responses import Response
 
 from tickring.api.answers import answers, document_response
 from tickring.api.context import context_of
-from tickring.api.record_documents import contract_document, project_document, snapshot_document
 from tickring.api.record_schemas import ContractDocument, ProjectsDocument, SnapshotsDocument, SymbolsDocument
 from tickring.api.symbol_looks import symbols_document
-from tickring.db import Contract, DecisionSnapshot, Project
-from tickring.errors import ApiRefused, UnknownProject
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -38,14 +34,9 @@ async def projects(request: Request) -> Response:
     context = context_of(request)
 
     def read(session: Session) -> ProjectsDocument:
-        kept = dict(
-            session.execute(
-                select(DecisionSnapshot.project_id, func.count()).group_by(DecisionSnapshot.project_id)
-            ).all()
-        )
-        found = session.scalars(select(Project).order_by(Project.id))
-        configured = context.config.stream.project_id
-        return ProjectsDocument(projects=tuple(project_document(one, kept.get(one.id, 0), configured) for one in found))
+        from tickring.api import record_questions
+
+        return record_questions.projects(session, configured_id=context.config.stream.project_id)
 
     return document_response(await context.database.ask(read))
 
@@ -55,16 +46,9 @@ async def snapshots(request: Request, project_id: ProjectId) -> Response:
     """A project's decision snapshots with their decisions, the newest first, at most 100."""
 
     def read(session: Session) -> SnapshotsDocument:
-        if session.get(Project, project_id) is None:
-            raise UnknownProject(project_id, tuple(str(one) for one in session.scalars(select(Project.id).limit(20))))
-        query = (
-            select(DecisionSnapshot)
-            .where(DecisionSnapshot.project_id == project_id)
-            .order_by(DecisionSnapshot.decided_at.desc(), DecisionSnapshot.id.desc())
-            .limit(100)
-        )
-        found = tuple(snapshot_document(one) for one in session.scalars(query))
-        return SnapshotsDocument(project_id=project_id, snapshots=found)
+        from tickring.api import record_questions
+
+        return record_questions.snapshots(session, project_id)
 
     return document_response(await context_of(request).database.ask(read))
 
@@ -74,14 +58,8 @@ async def contract(request: Request, symbol: Annotated[str, Path(max_length=63)]
     """What the database knows of the contract behind a symbol."""
 
     def read(session: Session) -> ContractDocument:
-        found = session.get(Contract, symbol)
-        if found is None:
-            raise ApiRefused(
-                404,
-                "unknown_contract",
-                f"the database has no contract of {symbol!r}",
-                "the gateway is asked for it when it is streamed; `tickring contract list` shows the others",
-            )
-        return contract_document(found)
+        from tickring.api import record_questions
+
+        return record_questions.contract(session, symbol)
 
     return document_response(await context_of(request).database.ask(read))

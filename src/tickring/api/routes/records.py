@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import select
 from starlette.responses import Response
 
 from tickring.api.answers import answers, document_response
 from tickring.api.context import context_of
-from tickring.api.record_documents import event_document, run_document
 from tickring.api.record_schemas import EventsDocument, RunsDocument
 from tickring.api.schemas import EpisodesDocument, StateRow, StatesDocument
 from tickring.api.stream_status import stream_status
 from tickring.control.messages import EpisodeList, Episodes
-from tickring.db import EventLogEntry
-from tickring.db.stream_runs import newest_runs
 from tickring.errors import ApiRefused, BadReply, ControlError
 from tickring.feeder_status import read_feeder_status
 from tickring.iso_time import iso_now
@@ -35,7 +31,9 @@ async def runs(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 1
     """The last runs: who began one, what for, and how it ended."""
 
     def read(session: Session) -> RunsDocument:
-        return RunsDocument(runs=tuple(run_document(one) for one in newest_runs(session, limit)))
+        from tickring.api import record_questions
+
+        return record_questions.runs(session, limit)
 
     return document_response(await context_of(request).database.ask(read))
 
@@ -51,15 +49,9 @@ async def events(
     """A page of the event log, the oldest first. Go on with `next_after`."""
 
     def read(session: Session) -> EventsDocument:
-        query = select(EventLogEntry).limit(limit + 1)
-        if after is None:
-            found = list(session.scalars(query.order_by(EventLogEntry.id.desc())))[:limit][::-1]
-            has_more = False
-        else:
-            found = list(session.scalars(query.where(EventLogEntry.id > after).order_by(EventLogEntry.id)))
-            has_more = len(found) > limit
-        page = tuple(event_document(one) for one in found[:limit])
-        return EventsDocument(events=page, next_after=page[-1].id if page else (after or 0), has_more=has_more)
+        from tickring.api import record_questions
+
+        return record_questions.events(session, after=after, limit=limit)
 
     return document_response(await context_of(request).database.ask(read))
 
