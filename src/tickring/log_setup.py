@@ -19,14 +19,17 @@ class LogSettings(Protocol):
     @property
     def level(self) -> str:
         """Nothing below it is told."""
+        ...
 
     @property
     def format(self) -> str:
         """`text`, `json`, or `auto`: JSON where stderr is systemd's journal."""
+        ...
 
     @property
     def repeats_per_minute(self) -> int:
         """The same line is told so often within a minute; 0: every time."""
+        ...
 
 
 def set_up_logging(process: str, settings: LogSettings) -> None:

@@ -111,7 +111,7 @@ def lies_in(seen: Iterable[Seen], sent: Iterable[SentLine], *, deadline_s: float
             price = float(line.value or 0)
             times.setdefault(line.symbol, []).append(line.mono_ns)
             bids.setdefault(line.symbol, []).append(price if price > 0 else None)
-    lies = []
+    lies: list[str] = []
     for one in seen:
         until = bisect_right(times.get(one.symbol, []), one.after_ns)
         since = bisect_right(times.get(one.symbol, []), one.before_ns - round(deadline_s * 1e9))

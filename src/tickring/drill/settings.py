@@ -48,7 +48,7 @@ def drill_settings(speed: float) -> dict[str, dict[str, Any]]:
 
 def _quicker(section: type[msgspec.Struct], speed: float) -> dict[str, float]:
     """Return its times, divided, as far as they may be."""
-    found = {}
+    found: dict[str, float] = {}
     about = inspect.type_info(section)
     assert isinstance(about, inspect.StructType)
     for field in about.fields:
@@ -58,5 +58,5 @@ def _quicker(section: type[msgspec.Struct], speed: float) -> dict[str, float]:
             continue
         assert isinstance(field.type, inspect.FloatType)
         value = float(field.default) / speed
-        found[name] = max(value, min(float(field.default), _FLOORS_S.get(name, 0.0)), field.type.ge or 0.0)
+        found[name] = max(value, min(float(field.default), _FLOORS_S.get(name, 0.0)), float(field.type.ge or 0.0))
     return found

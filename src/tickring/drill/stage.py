@@ -81,7 +81,7 @@ class Stage:
 
     def _start_service(self) -> subprocess.Popen[bytes]:
         config = self.place / "drill.toml"
-        lines = []
+        lines: list[str] = []
         for section, values in drill_settings(self.speed).items():
             lines.append(f"[{section}]")
             lines += [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in values.items()]

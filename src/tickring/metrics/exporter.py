@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -18,7 +18,6 @@ __all__ = ["MetricsServer"]
 class _Handler(BaseHTTPRequestHandler):
     """Answers `/metrics`; everything else leads there."""
 
-    server: MetricsServer
     timeout = 10.0
 
     def do_GET(self) -> None:
@@ -26,7 +25,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] != "/metrics":
             self._answer(404, "text/plain; charset=utf-8", b"the metrics are at /metrics\n")
             return
-        self._answer(200, CONTENT_TYPE_LATEST, render(self.server.segment))
+        self._answer(200, CONTENT_TYPE_LATEST, render(cast("MetricsServer", self.server).segment))
 
     def _answer(self, code: int, content_type: str, body: bytes) -> None:
         self.send_response(code)

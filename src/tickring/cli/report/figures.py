@@ -137,7 +137,7 @@ def _by_kind(faults: list[Fault], inside_s: Callable[[datetime, datetime | None]
     kinds: dict[str, list[Fault]] = {}
     for fault in faults:
         kinds.setdefault(fault.kind, []).append(fault)
-    figures = []
+    figures: list[KindFigures] = []
     for kind, found in kinds.items():
         durations_s = [inside_s(fault.opened_at, fault.closed_at) for fault in found]
         figures.append(
