@@ -15,6 +15,7 @@ pytest.importorskip("ibapi", reason="the feeder needs ibapi: pip install 'tickri
 from tests.cli_runs import answer, run
 from tickring.config.structs import Config
 from tickring.drill import SCENARIOS, Scenario
+from tickring.drill.connection_scenarios import nights
 from tickring.drill.honesty import Seen, lies_in
 from tickring.drill.running import play
 from tickring.drill.settings import drill_settings
@@ -71,6 +72,13 @@ def test_scenario(stages: Stages, scenario: Scenario) -> None:
     """Told in time, healed in time, nobody else disturbed, no lie."""
     outcome = stages.play(scenario)
     assert outcome.faults == []
+
+
+@pytest.mark.stress
+@pytest.mark.timeout(900)
+def test_thirty_nights(stages: Stages) -> None:
+    """After each of thirty restarts everything that is wanted is confirmed again, in time."""
+    assert stages.play(nights(30)).faults == []
 
 
 def line(mono_ns: int, value: float, symbol: str = "SPY") -> SentLine:

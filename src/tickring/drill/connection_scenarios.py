@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tickring.drill.scenario import Scenario
@@ -13,7 +16,7 @@ from tickring.states import Connection
 if TYPE_CHECKING:
     from tickring.drill.scenario import Act
 
-__all__ = ["CONNECTION_SCENARIOS"]
+__all__ = ["CONNECTION_SCENARIOS", "nights"]
 
 _NIGHTS = 3
 
@@ -41,9 +44,11 @@ def _half_open(act: Act) -> None:
     act.check(stage.logins() > logins, "there is no new connection")
 
 
-def _nights(act: Act) -> None:
+def _nights(act: Act, count: int) -> None:
     stage = act.stage
-    for _ in range(_NIGHTS):
+    dice = random.Random(count)
+    for _ in range(count):
+        time.sleep(dice.uniform(0.0, 5.0) / stage.speed)
         stage.gateway.do("restart", seconds=max(0.5, 20 / stage.speed))
         act.told(lambda: len(stage.not_good()) == len(SYMBOLS), 5, "nothing is good any more")
         act.healed(20 + 30 + len(SYMBOLS) / 45)
@@ -65,10 +70,16 @@ def _refused(act: Act) -> None:
     act.healed(40)
 
 
+def nights(count: int) -> Scenario:
+    """Return so many restarts, one after another, at times that chance chooses (the same ones every time)."""
+    what = f"{count} restarts of the gateway, twenty seconds away each"
+    return Scenario("nightly restarts", what, partial(_nights, count=count))
+
+
 CONNECTION_SCENARIOS = (
     Scenario("frozen gateway", "the gateway's process stands still (SIGSTOP)", _frozen),
     Scenario("half-open", "the socket stays open and nothing passes any more", _half_open),
-    Scenario("nightly restarts", f"{_NIGHTS} restarts of the gateway, twenty seconds away each", _nights),
+    nights(_NIGHTS),
     Scenario("client id taken", "a ghost of the session before holds the id for 90 s (326)", _taken),
     Scenario("port closed", "the gateway closes the session and its port for ten seconds", _refused),
 )
