@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from tests.feeder_inquiries import Inquiries
 from tests.feeder_rig import FeederRig
 from tests.waiting import wait_until
 from tickring.config.structs import ContractConfig
+from tickring.drill.honesty import sent_until
 from tickring.feeder.commands import WatchAccounts
 from tickring.feeder_answers import AccountAnswer, ContractAnswer
 from tickring.simulator.running import SimulatorProcess
@@ -159,7 +161,7 @@ def test_a_read_only_gateway_is_not_asked_for_orders_again(
     wait_until(lambda: "feeder.orders_not_read" in rig.log(), "it is said", show=rig.show)
 
     def ends(kind: str) -> int:
-        return sum(line.kind == kind for line in simulator.sent())
+        return sum(line.kind == kind for line in sent_until(simulator, time.monotonic_ns()))
 
     inquiries.ask("SPY", ContractConfig())
     orders, positions = ends("OpenOrderEnd"), ends("PositionEnd")

@@ -145,8 +145,10 @@ def test_a_port_that_accepts_and_says_nothing(release: str, segment_name: str) -
 def test_a_hello_in_pieces(release: str, segment_name: str) -> None:
     """Theirs takes each piece for a whole one and waits for ever; ours puts them together."""
     hello = server_hello(157, "20260105 09:30:00 Eastern Standard Time")
+    welcomes: list[asyncio.Task[None] | None] = []
 
     async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        welcomes.append(asyncio.current_task())
         await reader.read(100)
         for piece in (hello[:6], hello[6:]):
             writer.write(piece)
@@ -155,16 +157,21 @@ def test_a_hello_in_pieces(release: str, segment_name: str) -> None:
             pass
         writer.close()
 
-    with LoopThread() as loop, TalkingClient(release) as talker:
+    async def all_left() -> None:
+        await asyncio.gather(*(task for task in welcomes if task is not None), return_exceptions=True)
+
+    with LoopThread() as loop:
         server = loop.run(asyncio.start_server(welcome, "127.0.0.1", 0))
         port = server.sockets[0].getsockname()[1]
-        talker.call("connect_and_run", "127.0.0.1", port, 1)
-        with FeederRig(release, segment_name, port) as rig:
-            rig.start()
-            wait_until(lambda: "gateway.speaks version=157" in rig.log(), "ours goes on", show=rig.show)
-        time.sleep(1.0)
-        assert talker.all("connected") == []
+        with TalkingClient(release) as talker:
+            talker.call("connect_and_run", "127.0.0.1", port, 1)
+            with FeederRig(release, segment_name, port) as rig:
+                rig.start()
+                wait_until(lambda: "gateway.speaks version=157" in rig.log(), "ours goes on", show=rig.show)
+            time.sleep(1.0)
+            assert talker.all("connected") == []
         server.close()
+        loop.run(all_left())
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -29,6 +29,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "market": {"phase": "auto"},
     "halt": {"symbol": "SPY"},
     "price": {"symbol": "SPY", "factor": 0.5},
+    "hold": {"symbol": "SPY", "quantity": -3},
+    "order": {"symbol": "SPY", "quantity": 100},
 }
 """What a command cannot do without; all others stand alone."""
 
