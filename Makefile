@@ -11,7 +11,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 RUN_EXTRAS := service,ib
-TEST_EXTRAS := $(RUN_EXTRAS),test
+TEST_EXTRAS ?= $(RUN_EXTRAS),test
 DEV_EXTRAS := $(RUN_EXTRAS),dev
 PYTEST_ARGS ?=
 # Most tests wait for other processes: one worker more than processors.

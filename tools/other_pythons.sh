@@ -43,5 +43,5 @@ for version in "${versions[@]}"; do
         continue
     fi
     echo "== Python $version: $python"
-    "${MAKE:-make}" test-core PYTHON="$python" PYTEST_ARGS="${core[*]}"
+    "${MAKE:-make}" test-core PYTHON="$python" TEST_EXTRAS=service,ib,core-test PYTEST_ARGS="${core[*]}"
 done

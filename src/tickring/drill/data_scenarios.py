@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tickring.drill.scenario import Scenario
 from tickring.drill.stage import SYMBOLS
@@ -15,6 +15,12 @@ __all__ = ["DATA_SCENARIOS"]
 _ONE = SYMBOLS[-1]
 _SOME = SYMBOLS[8:]
 _FALLBACK = {"ib_snapshot", "ib_history"}
+_ENDS_THE_SESSION: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("garbage", {"count": 64}),
+    ("absurd_length", {}),
+    ("truncate", {"close": True}),
+    ("truncate", {"close": False}),
+)
 
 
 def _mute_one(act: Act) -> None:
@@ -90,16 +96,13 @@ def _delayed(act: Act) -> None:
 def _mad_bytes(act: Act) -> None:
     stage = act.stage
     epoch = stage.reader.status().epoch
-    for word, values in (
-        ("unknown_message", {}),
-        ("bad_number", {}),
-        ("garbage", {"count": 64}),
-        ("absurd_length", {}),
-        ("truncate", {"close": True}),
-        ("truncate", {"close": False}),
-    ):
-        stage.gateway.do(word, **values)
+    for word in ("unknown_message", "bad_number"):
+        stage.gateway.do(word)
         stage.wait(lambda: not stage.all_live(), 0.5)
+        act.healed(10, f"everything streams after {word}")
+    for word, values in _ENDS_THE_SESSION:
+        stage.gateway.do(word, **values)
+        act.told(lambda: not stage.all_live(), 30, f"the session is over after {word}")
         act.healed(60, f"everything streams after {word}")
     act.check(stage.reader.status().epoch == epoch, "the feeder had to be started again")
 
