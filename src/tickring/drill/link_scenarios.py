@@ -27,12 +27,18 @@ def _down(act: Act, *, repeat: int = 1) -> int:
     return before
 
 
+def _one_more(act: Act, before: int) -> None:
+    """See that one episode was told, and no second one; the feeder's words are a second old at times."""
+    act.told(lambda: act.stage.episodes("link_down") > before, 5, "an episode")
+    act.check(act.stage.episodes("link_down") == before + 1, "more than one episode")
+
+
 def _kept(act: Act) -> None:
     logins, before = act.stage.logins(), _down(act)
     act.stage.gateway.do("link_up", code=1102)
     act.healed(20)
     act.check(act.stage.logins() == logins, "the connection was given up")
-    act.check(act.stage.episodes("link_down") == before + 1, "not one episode")
+    _one_more(act, before)
 
 
 def _kept_in_word_only(act: Act) -> None:
@@ -60,7 +66,7 @@ def _many(act: Act) -> None:
     before = _down(act, repeat=200)
     act.stage.gateway.do("link_up", code=1102)
     act.healed(20)
-    act.check(act.stage.episodes("link_down") == before + 1, "not one episode")
+    _one_more(act, before)
 
 
 def _flaps(act: Act) -> None:
