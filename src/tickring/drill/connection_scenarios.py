@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CONNECTION_SCENARIOS", "nights"]
 
 _NIGHTS = 3
+_GHOST_S = 90.0
 
 
 def _frozen(act: Act) -> None:
@@ -57,9 +58,11 @@ def _nights(act: Act, count: int) -> None:
 
 def _taken(act: Act) -> None:
     stage = act.stage
-    stage.gateway.do("restart", seconds=0.2, ghost_seconds=90 / stage.speed)
+    gone_s = time.monotonic() + 0.2 + _GHOST_S / stage.speed
+    stage.gateway.do("restart", seconds=0.2, ghost_seconds=_GHOST_S / stage.speed)
     act.told(lambda: len(stage.not_good()) == len(SYMBOLS), 5, "nothing is good any more")
     act.healed(75)
+    time.sleep(max(0.0, gone_s - time.monotonic()))  # or the next scenario meets it
 
 
 def _refused(act: Act) -> None:
