@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -42,9 +43,18 @@ def hurt(run: MainRun, dice: random.Random) -> str:
     """Kill or stop one child; return which, and how."""
     child = dice.choice(("feeder", "feeder", "flusher"))
     number = dice.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGSTOP, signal.SIGABRT))
-    pid = run.pid_of(child)
-    os.kill(pid, number)
-    return f"{child} {pid} {number.name}"
+    hit: list[int] = []
+
+    def is_hit() -> bool:
+        """Between two lives there is nobody to hurt."""
+        pid = run.pid_of(child)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+            hit.append(pid)
+        return bool(hit)
+
+    wait_until(is_hit, f"a {child} to hurt", show=lambda: run.log[-2000:])
+    return f"{child} {hit[0]} {number.name}"
 
 
 def living_feeders(run: MainRun) -> list[int]:
