@@ -13,7 +13,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-__all__ = ["LogEvent", "event_of", "template_of"]
+__all__ = ["LogEvent", "event_name", "event_of", "template_of"]
 
 _EVENT = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?=[ :;]|$)")
 _CONVERSION = re.compile(r"(?:(\w+)=)?%(%|[-#0 +]*\d*(?:\.\d+)?[a-zA-Z])")
@@ -31,12 +31,16 @@ class LogEvent(NamedTuple):
     """All of it, as one line for people."""
 
 
+def event_name(text: str) -> str:
+    """Return the event that a line or a template begins with; empty: none."""
+    found = _EVENT.match(text)
+    return "" if found is None else found[1]
+
+
 @lru_cache(maxsize=1024)
 def template_of(template: str) -> tuple[str, tuple[str | None, ...]]:
     """Return the event's name ("": none) and for each argument in turn the name of its field (None: it has none)."""
-    found = _EVENT.match(template)
-    keys = tuple(one[1] for one in _CONVERSION.finditer(template) if one[2] != "%")
-    return ("" if found is None else found[1]), keys
+    return event_name(template), tuple(one[1] for one in _CONVERSION.finditer(template) if one[2] != "%")
 
 
 def event_of(record: logging.LogRecord) -> LogEvent:

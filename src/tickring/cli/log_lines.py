@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from tickring.log_events import event_name
+
 __all__ = ["LEVELS", "LogLine", "Wanted", "parse_line"]
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -15,7 +17,6 @@ _TEXT = re.compile(
     r"(?:(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) )?(?P<process>[a-z]\w*) "
     r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) (?P<text>.*)"
 )
-_EVENT = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?=[ :;]|$)")
 _FIELD = re.compile(r"(\w+)=('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s;]+)")
 
 
@@ -48,13 +49,13 @@ def parse_line(raw: str) -> LogLine:
     if found is None:
         return LogLine("", "", "", "", {}, raw, raw)
     text = found["text"]
-    named = _EVENT.match(text)
-    fields = {key: value.strip("'\"") for key, value in _FIELD.findall(text)} if named is not None else {}
+    event = event_name(text)
+    fields = {key: value.strip("'\"") for key, value in _FIELD.findall(text)} if event else {}
     return LogLine(
         at=found["at"] or "",
         level=found["level"].lower(),
         process=found["process"],
-        event="" if named is None else named[1],
+        event=event,
         fields=fields,
         text=text,
         raw=raw,

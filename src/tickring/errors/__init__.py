@@ -24,6 +24,7 @@ from tickring.errors.control import (
     SupervisorNotRunning,
     SupervisorSilent,
 )
+from tickring.errors.http_refusal import HttpRefusal
 from tickring.errors.job_lock import JobLockBusy, JobLockUnusable, StreamLockBusy
 from tickring.errors.planning import (
     ContractConflict,
@@ -105,6 +106,7 @@ __all__ = [
     "ForkedHandle",
     "FrameTooLong",
     "HoursUnreadable",
+    "HttpRefusal",
     "ImportRefused",
     "InvalidName",
     "InvalidPosition",

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from tickring.errors.base import TickringError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from tickring.errors.http_refusal import HttpRefusal
 
 __all__ = ["ApiRefused", "CannotListen", "TokenMissing", "TokenUnusable"]
 
 
-class ApiRefused(TickringError):
+class ApiRefused(HttpRefusal):
     """A request is not answered as asked. `status` is HTTP's number, `code` the stable word, `next_step` what helps."""
-
-    def __init__(
-        self, status: int, code: str, message: str, next_step: str, details: Mapping[str, Any] | None = None
-    ) -> None:
-        super().__init__(f"{message}; {next_step}" if next_step else message)
-        self.status = status
-        self.code = code
-        self.reason = message
-        self.next_step = next_step
-        self.details = dict(details or {})
 
 
 class TokenUnusable(TickringError):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from tickring.errors.base import TickringError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from tickring.errors.http_refusal import HttpRefusal
 
 __all__ = ["ServiceAnswerUnreadable", "ServiceRefused", "ServiceUnreachable"]
 
@@ -20,18 +16,8 @@ class ServiceUnreachable(TickringError):
         self.url = url
 
 
-class ServiceRefused(TickringError):
+class ServiceRefused(HttpRefusal):
     """The service understood and did not do it. `status` is HTTP's number, `code` the stable word."""
-
-    def __init__(
-        self, status: int, code: str, message: str, next_step: str, details: Mapping[str, Any] | None = None
-    ) -> None:
-        super().__init__(f"{message}; {next_step}" if next_step else message)
-        self.status = status
-        self.code = code
-        self.reason = message
-        self.next_step = next_step
-        self.details = dict(details or {})
 
 
 class ServiceAnswerUnreadable(TickringError):
