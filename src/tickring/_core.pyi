@@ -17,11 +17,14 @@ from tickring.verdict import Reason, Verdict
 
 # numpy declares its arrays as buffers from Python 3.12 on only
 _Float64s: TypeAlias = Buffer | npt.NDArray[Any]
+_PumpEnd: TypeAlias = Literal["due", "other", "message", "closed", "fenced", "signal"]
 
 COUNTERS: Final[tuple[tuple[str, str, str, str], ...]]
-HISTOGRAMS: Final[tuple[tuple[str, str], ...]]
-HISTOGRAM_BOUNDS_NS: Final[tuple[int, ...]]
 """(name, unit, owner, what it counts) of every counter in the header."""
+HISTOGRAMS: Final[tuple[tuple[str, str], ...]]
+"""(name, what it measures) of every histogram in the header."""
+HISTOGRAM_BOUNDS_NS: Final[tuple[int, ...]]
+"""Where the buckets of every histogram end; the last one has no end."""
 TABLE_FIELDS: Final[tuple[tuple[str, str, int], ...]]
 """(name, numpy format, offset) of the rows that `Reader.fill_table` writes."""
 TABLE_ROW_BYTES: Final[int]
@@ -273,6 +276,8 @@ class TickLane:
     messages: Final[int]
     prices: Final[int]
     price_ns: Final[int]
+    heard_ns: Final[int]
+    ts_recv_ns: Final[int]
     requests: Final[int]
 
     def __init__(
@@ -293,6 +298,9 @@ class TickLane:
     def dismiss(self, req_id: int, /) -> bool: ...
     def clear(self) -> None: ...
     def run(self, buffer: Buffer, start: int, stop: int, ts_recv_ns: int, /) -> int: ...
+    def pump(
+        self, epoll_fd: int, socket_fd: int, buffer: Buffer, start: int, stop: int, receive_bytes: int, until_ns: int, /
+    ) -> tuple[_PumpEnd, int, int]: ...
 
 @final
 class SupervisorLine:

@@ -9,7 +9,7 @@ it, goes to ibapi, and the lane goes on behind it: the order of messages stays.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tickring import _core
 from tickring.feeder.tick_types import (
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from tickring.feeder.segment_writer import SegmentWriter
     from tickring.feeder.stream import Stream
 
-__all__ = ["FastLane"]
+__all__ = ["FastLane", "PumpEnd"]
+
+PumpEnd: TypeAlias = Literal["due", "other", "message", "closed", "fenced", "signal"]
+"""Why waiting ended: the time, another descriptor, a message that is not the lane's, the gateway, a fence, a signal."""
 
 _RAW_IDS_FROM = 201
 
@@ -61,6 +64,16 @@ class FastLane:
         """CLOCK_MONOTONIC of the newest price it took; 0: none."""
         return self._lane.price_ns
 
+    @property
+    def heard_ns(self) -> int:
+        """CLOCK_MONOTONIC of the newest bytes that came by `pump`; 0: none."""
+        return self._lane.heard_ns
+
+    @property
+    def heard_ts_ns(self) -> int:
+        """The same moment on CLOCK_REALTIME."""
+        return self._lane.ts_recv_ns
+
     def admit(self, stream: Stream) -> None:
         """Take the ticks of the stream's running request, until something about the stream changes."""
         if stream.leave_lane is None:
@@ -70,3 +83,13 @@ class FastLane:
     def skip(self, buffer: bytearray, start: int, stop: int) -> int:
         """Publish what it takes of the frames there; return where the first one begins that it does not take."""
         return self._lane.run(buffer, start, stop, self.ts_recv_ns)
+
+    def pump(
+        self, epoll_fd: int, socket_fd: int, buffer: bytearray, start: int, stop: int, receive_bytes: int, until_ns: int
+    ) -> tuple[PumpEnd, int, int]:
+        """Wait and publish until something else is due; return what, and which part of the buffer is not taken.
+
+        Raises:
+            OSError: the connection is broken.
+        """
+        return self._lane.pump(epoll_fd, socket_fd, buffer, start, stop, receive_bytes, until_ns)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
+    from tickring.feeder.fast_lane import FastLane, PumpEnd
+
 __all__ = ["LONGEST_PAYLOAD", "FrameReader"]
 
 _LENGTH = struct.Struct(">I").unpack_from
@@ -53,6 +55,17 @@ class FrameReader:
             raise GatewayLost("the gateway closed the connection")
         self._end += count
         return count
+
+    def pump(self, lane: FastLane, epoll_fd: int, source_fd: int, until_ns: int) -> PumpEnd:
+        """Have the lane wait for bytes and take what is its own (`FastLane.pump`); the rest is in `frames`.
+
+        Raises:
+            OSError: the connection is broken.
+        """
+        end, self._start, self._end = lane.pump(
+            epoll_fd, source_fd, self._buffer, self._start, self._end, self._receive_bytes, until_ns
+        )
+        return end
 
     def feed(self, data: bytes) -> None:
         """Add bytes that were received elsewhere: what came after the gateway's hello."""

@@ -61,7 +61,7 @@ class GatewaySession:
         self._stamp = stamp
         gateway = msgspec.structs.replace(config.gateway, port=place.port, client_id=place.client_id)
         self._gateway = gateway
-        self.socket = GatewaySocket(gateway)
+        self.socket = GatewaySocket(gateway, desk.bucket.left)
         self.intake = TickIntake(feed.writer, self._confirmed, self._served)
         self._bars = BarIntake(feed.writer)
         self._errors = GatewayErrors(gateway, desk, feed, self.intake)
@@ -109,6 +109,11 @@ class GatewaySession:
     def is_ready(self) -> bool:
         """Whether the API answers: hello, nextValidId and accounts have come."""
         return self._watch is not None
+
+    @property
+    def has_lane(self) -> bool:
+        """Whether it is ready, and ticks can go past the decoder."""
+        return self._watch is not None and self.intake.lane is not None
 
     @property
     def heard_s(self) -> float:
@@ -170,21 +175,46 @@ class GatewaySession:
         self.socket.flush(now_s)
 
     def readable(self, now_s: float, ts_recv_ns: int) -> None:
-        """The socket has bytes: take them, decode what is complete, publish.
+        """The socket has bytes: take them, decode what is complete, publish. To wake readers is the caller's.
 
         Raises:
             GatewayLost: closed, broken, or a stream that cannot be followed.
             GatewayRefused: not the gateway that was configured.
             SegmentFenced: this writer's time is over.
         """
+        if self.socket.receive():
+            lane = self.intake.lane
+            self._take_frames(now_s, ts_recv_ns, 0 if lane is None else lane.messages)
+
+    def pump(self, epoll_fd: int, until_s: float) -> int:
+        """Wait and let the fast lane take what comes, until something else is due. The session is ready, with a lane.
+
+        Return CLOCK_MONOTONIC of the read whose ticks the caller has to tell readers of; 0: they have been told.
+
+        Raises:
+            GatewayLost, GatewayRefused, SegmentFenced: as `readable`.
+        """
+        lane = self.intake.lane
+        assert lane is not None
+        taken_before, heard_before_ns = lane.messages, lane.heard_ns
+        end = "closed"
+        try:
+            end = self.socket.pump(lane, epoll_fd, int(until_s * 1e9))
+        finally:  # what came before the end of the connection has come
+            if lane.heard_ns != heard_before_ns:
+                self._take_frames(lane.heard_ns / 1e9, lane.heard_ts_ns, taken_before)
+        if end == "fenced":
+            self._feed.writer.commit()
+        return lane.heard_ns if end == "message" else 0
+
+    def _take_frames(self, now_s: float, ts_recv_ns: int, taken_before: int) -> None:
+        """Decode what is complete. `taken_before`: ticks of the lane before these bytes."""
         self._now_s = now_s
-        if not self.socket.receive():
-            return
         if self._watch is not None:
             self._watch.heard(now_s)
-        number, taken_before, lane = 0, 0, self.intake.lane
+        number, lane = 0, self.intake.lane
         if lane is not None:
-            lane.ts_recv_ns, taken_before = ts_recv_ns, lane.messages
+            lane.ts_recv_ns = ts_recv_ns
         for number, payload in enumerate(self.socket.frames(None if lane is None else lane.skip), 1):
             if self._handshake.has_hello:
                 self._take(payload, ts_recv_ns)
@@ -196,7 +226,6 @@ class GatewaySession:
             self._amid_since_s = None
         elif number or self._amid_since_s is None or (lane is not None and lane.messages != taken_before):
             self._amid_since_s = now_s
-        self._feed.writer.commit()
         self._count(now_s, 0 if lane is None else lane.messages - taken_before)
         if self._watch is not None:
             self._say_connection(self._watch)

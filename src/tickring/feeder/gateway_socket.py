@@ -12,6 +12,7 @@ import functools
 import os
 import re
 import socket
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from tickring.feeder.frame_reader import FrameReader
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tickring.config.structs import GatewayConfig
+    from tickring.feeder.fast_lane import FastLane, PumpEnd
 
 __all__ = ["GatewaySocket", "Hello", "parse_hello"]
 
@@ -38,11 +40,13 @@ class Hello(NamedTuple):
 class GatewaySocket:
     """One connection. `start` begins it; readiness is the loop's to watch (`fd`, `wants_write`)."""
 
-    def __init__(self, config: GatewayConfig) -> None:
+    def __init__(self, config: GatewayConfig, left: Callable[[float, bool], None]) -> None:
+        """`left` is told when bytes were handed over (monotonic), and whether those were all."""
         self._config = config
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
         self._reader = FrameReader(config.receive_bytes)
         self._outbound = Outbound(config.outbound_limit_bytes, config.outbound_deadline_s)
+        self._left = left
         self.is_connected = False
 
     @property
@@ -100,10 +104,13 @@ class GatewaySocket:
         Raises:
             GatewayLost: the gateway does not read, or the connection is broken.
         """
+        if not self._outbound:
+            return
         try:
             self._outbound.flush(self._socket, now_s)
         except OSError as error:
             raise GatewayLost(f"the connection broke while sending: {error}") from error
+        self._left(time.monotonic(), not self._outbound)
 
     def receive(self) -> bool:
         """Take what has come; return whether anything has.
@@ -118,6 +125,20 @@ class GatewaySocket:
         except OSError as error:
             raise GatewayLost(f"the connection broke: {error}") from error
         return True
+
+    def pump(self, lane: FastLane, epoll_fd: int, until_ns: int) -> PumpEnd:
+        """Have the lane take what comes until something else is due (`FastLane.pump`).
+
+        Raises:
+            GatewayLost: the connection is closed or broken.
+        """
+        try:
+            end = self._reader.pump(lane, epoll_fd, self._socket.fileno(), until_ns)
+        except OSError as error:
+            raise GatewayLost(f"the connection broke: {error}") from error
+        if end == "closed":
+            raise GatewayLost("the gateway closed the connection")
+        return end
 
     def frames(self, skip: Callable[[bytearray, int, int], int] | None = None) -> Iterator[bytes]:
         """Yield the payloads of complete messages, but for those that `skip` takes (`FrameReader.frames`).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import logging
 import os
 import signal
@@ -50,6 +51,7 @@ def run_feeder(config: Config, epoch: int, inbox: Pipe | None = None) -> int:
         signal.signal(number, heed)
     try:
         load_api()  # before the first heartbeat: importing takes longer than a stamp may be old
+        gc.freeze()  # what was imported stays: no collection looks through it again while ticks wait
         start.mark("imported")
         with SegmentWriter.attach(config.segment.name, epoch=epoch) as writer:
             start.mark("attached")

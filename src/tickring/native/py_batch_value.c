@@ -48,7 +48,7 @@ static void copy_one(tr_batch *batch, Py_ssize_t i) {
 
 static void load_vitals(tr_batch *batch, terms *terms) {
     tr_vitals_load(&batch->reader->mapping->view, &terms->vitals);
-    terms->now_ns = tr_monotonic_ns();
+    terms->now_ns = tr_boot_ns();
     terms->feed_fault = tr_feed_fault(&terms->vitals, terms->now_ns);
 }
 
@@ -210,7 +210,7 @@ static proof_window window_of(const tr_batch *batch, const terms *terms) {
     int64_t limit_ns = TR_LOAD_RELAXED(&batch->plain_mapping->view.header->supervisor.vouch_limit_ns);
     if (terms->max_age_ns < limit_ns)
         limit_ns = terms->max_age_ns;
-    proof_window window = {.started_ns = tr_monotonic_ns()};
+    proof_window window = {.started_ns = tr_boot_ns()};
     window.least_ns = window.started_ns - limit_ns + TR_PLAIN_PATIENCE_NS;
     if (window.least_ns < 1)
         window.least_ns = 1; /* 0 = no proof at all */

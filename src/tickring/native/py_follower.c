@@ -115,7 +115,7 @@ static int next_past(tr_follower *follower, follow_place *place, tr_mapping *map
         tr_vitals vitals;
         tr_vitals_load(&mapping->view, &vitals);
         look->vouched_ns = 0;
-        tr_finish_look(look, &vitals, tr_monotonic_ns(), 0, follower->reader->accepted_modes, false);
+        tr_finish_look(look, &vitals, tr_boot_ns(), 0, follower->reader->accepted_modes, false);
         return 1;
     }
     return 0;
@@ -239,7 +239,7 @@ static PyObject *follower_wait(tr_follower *follower, PyObject *argument) {
     double timeout_s = PyFloat_AsDouble(argument);
     if ((timeout_s == -1.0 && PyErr_Occurred()) || tr_reader_check(follower->reader) != 0)
         return NULL;
-    int64_t now_ns = tr_monotonic_ns();
+    int64_t now_ns = tr_boot_ns();
     int64_t until_ns = timeout_s < 9e8 ? now_ns + (timeout_s > 0 ? (int64_t)(timeout_s * 1e9) : 0) : INT64_MAX;
     for (;;) {
         if (tr_reader_check(follower->reader) != 0)
@@ -249,7 +249,7 @@ static PyObject *follower_wait(tr_follower *follower, PyObject *argument) {
         uint32_t seen = tr_wake_word(&mapping->view.header->wake);
         if (has_news(follower))
             Py_RETURN_TRUE;
-        now_ns = tr_monotonic_ns();
+        now_ns = tr_boot_ns();
         if (now_ns >= until_ns)
             Py_RETURN_FALSE;
         tr_mapping_acquire(mapping);

@@ -91,7 +91,7 @@ void tr_handle_look(tr_handle *handle, tr_look *look) {
         int nothing = tr_handle_copy(handle, &look->image, &look->vouched_ns);
         tr_vitals vitals;
         tr_vitals_load(&handle->mapping->view, &vitals);
-        int64_t now_ns = tr_monotonic_ns(); /* last: everything above is at least as old as it looks */
+        int64_t now_ns = tr_boot_ns(); /* last: everything above is at least as old as it looks */
         tr_finish_look(look, &vitals, now_ns, nothing, reader->accepted_modes, true);
         bool is_down = look->judgement.verdict == TR_VERDICT_FEED_DOWN ||
                        (look->judgement.verdict == TR_VERDICT_MISSING && tr_feed_fault(&vitals, now_ns) >= 0);
@@ -205,7 +205,7 @@ static PyObject *handle_require(tr_handle *handle, PyObject *const *args, Py_ssi
         return NULL;
     const tr_quote *quote = (tr_quote *)result;
     /* The cached object may be 1 ms old; a limit is held against the time of this very look. */
-    int64_t now_ns = age_limit == INT64_MAX && unchanged_limit == INT64_MAX ? 0 : tr_monotonic_ns();
+    int64_t now_ns = age_limit == INT64_MAX && unchanged_limit == INT64_MAX ? 0 : tr_boot_ns();
     if (!(accepted >> quote->judgement.verdict & 1)) {
         PyObject *words = accepted_words(accepted);
         tr_raise_rejection("rejection_by_verdict", result, words);
@@ -247,7 +247,7 @@ PyObject *tr_handle_history(tr_handle *handle, Py_ssize_t n, bool include_state_
         if (!include_state_only && (look.image.record.flags & TR_FLAG_STATE_ONLY))
             continue;
         tr_vitals_load(&handle->mapping->view, &vitals);
-        tr_finish_look(&look, &vitals, tr_monotonic_ns(), 0, handle->reader->accepted_modes, false);
+        tr_finish_look(&look, &vitals, tr_boot_ns(), 0, handle->reader->accepted_modes, false);
         if (!look.has_record)
             break; /* the kind of account changed meanwhile */
         PyObject *quote = tr_quote_new(handle->symbol, handle->mapping, binding.slot, &look);

@@ -111,5 +111,5 @@ PyObject *tr_header_dict(const tr_mapping *mapping) {
     return Py_BuildValue("{sNsNsNsNsNsNsL}", "identity", identity_dict(&header->identity), "supervisor",
                          supervisor_dict(&header->supervisor), "feeder", feeder_dict(&header->feeder), "children",
                          children_list(header), "counters", counters_dict(header), "histograms",
-                         histograms_dict(header), "read_ns", (long long)tr_monotonic_ns());
+                         histograms_dict(header), "read_ns", (long long)tr_boot_ns());
 }

@@ -65,7 +65,7 @@ static int supervisor_init(tr_line_object *self, PyObject *args, PyObject *keywo
     tr_supervisor_line *line = &self->header->supervisor;
     TR_STORE_RELAXED(&line->pid, pid);
     TR_STORE_RELAXED(&line->start_ticks, (uint64_t)start_ticks);
-    TR_STORE_RELEASE(&line->heartbeat_ns, tr_monotonic_ns());
+    TR_STORE_RELEASE(&line->heartbeat_ns, tr_boot_ns());
     return 0;
 }
 
@@ -134,7 +134,7 @@ static PyObject *supervisor_heartbeat(tr_line_object *self, PyObject *unused) {
     (void)unused;
     if (check(self) != 0)
         return NULL;
-    TR_STORE_RELEASE(&self->header->supervisor.heartbeat_ns, tr_monotonic_ns());
+    TR_STORE_RELEASE(&self->header->supervisor.heartbeat_ns, tr_boot_ns());
     Py_RETURN_NONE;
 }
 
@@ -232,7 +232,7 @@ static int child_init(tr_line_object *self, PyObject *args, PyObject *keywords) 
     TR_STORE_RELAXED(&line->start_ticks, (uint64_t)start_ticks);
     TR_STORE_RELAXED(&line->state, (uint32_t)TR_RUN_STARTING);
     TR_STORE_RELAXED(&line->since_ns, tr_wall_ns());
-    TR_STORE_RELEASE(&line->heartbeat_ns, tr_monotonic_ns());
+    TR_STORE_RELEASE(&line->heartbeat_ns, tr_boot_ns());
     return 0;
 }
 
@@ -250,7 +250,7 @@ static PyObject *child_heartbeat(tr_line_object *self, PyObject *unused) {
     (void)unused;
     if (check(self) != 0)
         return NULL;
-    TR_STORE_RELEASE(&self->header->children[self->number].heartbeat_ns, tr_monotonic_ns());
+    TR_STORE_RELEASE(&self->header->children[self->number].heartbeat_ns, tr_boot_ns());
     Py_RETURN_NONE;
 }
 

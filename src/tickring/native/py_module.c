@@ -34,7 +34,7 @@ static PyObject *symbol_hash(PyObject *module, PyObject *symbol) {
 static PyObject *monotonic_ns(PyObject *module, PyObject *unused) {
     (void)module;
     (void)unused;
-    return PyLong_FromLongLong(tr_monotonic_ns());
+    return PyLong_FromLongLong(tr_boot_ns());
 }
 
 static PyMethodDef functions[] = {

@@ -186,7 +186,7 @@ static PyObject *reader_header(tr_reader *reader, PyObject *unused) {
     /* A status is asked for when something looks wrong: look for a newer file at once. */
     tr_vitals vitals;
     tr_vitals_load(&reader->mapping->view, &vitals);
-    int64_t now_ns = tr_monotonic_ns();
+    int64_t now_ns = tr_boot_ns();
     if (tr_feed_fault(&vitals, now_ns) >= 0)
         tr_reader_reattach(reader, now_ns, true);
     tr_mapping *mapping = reader->mapping;
@@ -200,7 +200,7 @@ static PyObject *reader_reattach(tr_reader *reader, PyObject *unused) {
     (void)unused;
     if (tr_reader_check(reader) != 0)
         return NULL;
-    return PyBool_FromLong(tr_reader_reattach(reader, tr_monotonic_ns(), true));
+    return PyBool_FromLong(tr_reader_reattach(reader, tr_boot_ns(), true));
 }
 
 static PyObject *reader_wake_word(tr_reader *reader, PyObject *unused) {

@@ -108,7 +108,7 @@ static int current_roster(tr_reader *reader) {
         return -1;
     tr_vitals vitals;
     tr_vitals_load(&reader->mapping->view, &vitals);
-    int64_t now_ns = tr_monotonic_ns();
+    int64_t now_ns = tr_boot_ns();
     if (tr_feed_fault(&vitals, now_ns) >= 0)
         tr_reader_reattach(reader, now_ns, false);
     return refresh_roster(reader);
@@ -179,7 +179,7 @@ PyObject *tr_reader_fill_table(tr_reader *reader, PyObject *target) {
             copy_row(reader, &reader->roster[i], &rows[i]);
         tr_vitals vitals;
         tr_vitals_load(&reader->mapping->view, &vitals);
-        int64_t now_ns = tr_monotonic_ns();
+        int64_t now_ns = tr_boot_ns();
         for (uint32_t i = 0; i < length; i++)
             judge_row(&rows[i], &vitals, now_ns, reader->accepted_modes);
     } else if (length != 0 && buffer.len != 0 && ((uintptr_t)buffer.buf & 7) != 0) {

@@ -1,8 +1,10 @@
 /* TickLane: the Python face of tick_lane.h. The tables come from Python, so that they stand in one place only. */
+#include <limits.h>
 #include <stddef.h>
 
+#include "clock.h"
+#include "lane_pump.h"
 #include "py_core.h"
-#include "tick_lane.h"
 
 typedef struct {
     PyObject_HEAD
@@ -194,12 +196,77 @@ static PyObject *lane_run(tr_tick_lane_object *self, PyObject *const *args, Py_s
     return end;
 }
 
+PyDoc_STRVAR(
+    pump_doc,
+    "pump(epoll_fd, socket_fd, buffer, start, stop, receive_bytes, until_ns) -> tuple[str, int, int]\n\n"
+    "Wait for the socket until CLOCK_MONOTONIC `until_ns` and publish what it brings, read after read, readers "
+    "told after each.\nReturn why it ended - due, other, message, closed, fenced, signal - and where in the "
+    "buffer bytes lie that are not taken.\nRaises OSError where the connection is broken. The GIL is free "
+    "while it waits.");
+
+static const char *const pump_words[] = {
+#define X(name, word) word,
+    TR_PUMP_TABLE(X)
+#undef X
+};
+
+static tr_pump_end pump_on(tr_tick_lane_object *self, tr_pump *pump) {
+    tr_pump_end end;
+    do {
+        Py_BEGIN_ALLOW_THREADS;
+        end = tr_pump_wait(pump, &self->lane);
+        Py_END_ALLOW_THREADS;
+        if (end != TR_PUMP_BYTES)
+            return end;
+        tr_writer *writer = writer_of(self); /* anew: another thread may have closed it meanwhile */
+        if (writer == NULL)
+            return TR_PUMP_BROKEN;
+        end = tr_pump_take(pump, &self->lane, writer);
+    } while (end == TR_PUMP_DUE && tr_monotonic_ns() < pump->until_ns);
+    return end;
+}
+
+static PyObject *lane_pump(tr_tick_lane_object *self, PyObject *const *args, Py_ssize_t count) {
+    long long number[6] = {0};
+    if (count != 7) {
+        PyErr_SetString(PyExc_TypeError, "pump(epoll_fd, socket_fd, buffer, start, stop, receive_bytes, until_ns)");
+        return NULL;
+    }
+    for (int i = 0, at = 0; i < 7; i++)
+        if (i != 2 && (number[at++] = PyLong_AsLongLong(args[i])) == -1 && PyErr_Occurred())
+            return NULL;
+    long long epoll_fd = number[0], socket_fd = number[1], start = number[2], stop = number[3], most = number[4];
+    Py_buffer buffer;
+    if (PyObject_GetBuffer(args[2], &buffer, PyBUF_WRITABLE) != 0)
+        return NULL;
+    PyObject *ended = NULL;
+    if (start < 0 || start > stop || stop > buffer.len)
+        PyErr_Format(PyExc_ValueError, "from %lld to %lld: not in a buffer of %zd bytes", start, stop, buffer.len);
+    else if (epoll_fd < 0 || epoll_fd > INT_MAX || socket_fd < 0 || socket_fd > INT_MAX || most < 1)
+        PyErr_Format(PyExc_ValueError, "descriptors %lld and %lld, %lld bytes at once: must be open, at least 1",
+                     epoll_fd, socket_fd, most);
+    else if (writer_of(self) != NULL) {
+        tr_pump pump = {(int)epoll_fd, (int)socket_fd, buffer.buf,   (size_t)buffer.len,
+                        (size_t)start, (size_t)stop,   (size_t)most, number[5]};
+        tr_pump_end end = pump_on(self, &pump);
+        if (end == TR_PUMP_SIGNAL && PyErr_CheckSignals() != 0)
+            ended = NULL;
+        else if (end != TR_PUMP_BROKEN)
+            ended = Py_BuildValue("snn", pump_words[end], (Py_ssize_t)pump.start, (Py_ssize_t)pump.stop);
+        else if (!PyErr_Occurred())
+            PyErr_SetFromErrno(PyExc_OSError);
+    }
+    PyBuffer_Release(&buffer);
+    return ended;
+}
+
 static PyMethodDef lane_methods[] = {
     {"admit", (PyCFunction)(void (*)(void))lane_admit, METH_VARARGS | METH_KEYWORDS, admit_doc},
     {"dismiss", (PyCFunction)lane_dismiss, METH_O,
      "dismiss(req_id) -> bool\n\nLeave the ticks of this request alone from now on. False: it did so anyway."},
     {"clear", (PyCFunction)lane_clear, METH_NOARGS, "clear() -> None\n\nDismiss all."},
     {"run", (PyCFunction)(void (*)(void))lane_run, METH_FASTCALL, run_doc},
+    {"pump", (PyCFunction)(void (*)(void))lane_pump, METH_FASTCALL, pump_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -208,6 +275,10 @@ static PyMemberDef lane_members[] = {
     {"prices", T_ULONGLONG, offsetof(tr_tick_lane_object, lane.prices), READONLY, "Of those: with a price above 0."},
     {"price_ns", T_LONGLONG, offsetof(tr_tick_lane_object, lane.price_ns), READONLY,
      "CLOCK_MONOTONIC after the newest run that took a price; 0: none."},
+    {"heard_ns", T_LONGLONG, offsetof(tr_tick_lane_object, lane.heard_ns), READONLY,
+     "CLOCK_MONOTONIC before `pump` received its newest bytes; 0: it has received none."},
+    {"ts_recv_ns", T_LONGLONG, offsetof(tr_tick_lane_object, lane.ts_recv_ns), READONLY,
+     "CLOCK_REALTIME of that moment."},
     {"requests", T_UINT, offsetof(tr_tick_lane_object, lane.requests.count), READONLY, "How many are admitted."},
     {NULL, 0, 0, 0, NULL},
 };

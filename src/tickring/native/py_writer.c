@@ -235,7 +235,7 @@ static PyObject *writer_vouch(tr_writer_object *self, PyObject *number) {
     int64_t slot = slot_of(self, number);
     if (slot < 0)
         return NULL;
-    tr_writer_vouch(&self->writer, (uint32_t)slot, tr_monotonic_ns());
+    tr_writer_vouch(&self->writer, (uint32_t)slot, tr_boot_ns());
     Py_RETURN_NONE;
 }
 
@@ -277,7 +277,7 @@ static PyObject *writer_heartbeat(tr_writer_object *self, PyObject *unused) {
     (void)unused;
     if (check(self) != 0)
         return NULL;
-    tr_writer_heartbeat(&self->writer, tr_monotonic_ns());
+    tr_writer_heartbeat(&self->writer, tr_boot_ns());
     Py_RETURN_NONE;
 }
 

@@ -32,13 +32,13 @@ static inline int64_t tr_recent_ns(tr_recent_clock *clock) {
         uint64_t ticks = __builtin_ia32_rdtsc();
         if (ticks - clock->ticks >= TR_RECENT_TICKS || clock->read_ns == 0) {
             clock->ticks = ticks;
-            clock->read_ns = tr_monotonic_ns();
+            clock->read_ns = tr_boot_ns();
         }
         return clock->read_ns + TR_RECENT_AHEAD_NS;
     }
 #endif
     (void)clock;
-    return tr_monotonic_ns();
+    return tr_boot_ns();
 }
 
 #endif

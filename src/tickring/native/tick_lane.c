@@ -4,13 +4,7 @@
 #include "tick_message.h"
 #include "values.h"
 
-#define LENGTH_BYTES 4
 #define LONGEST 256
-
-static size_t frame_length(const char *bytes) {
-    const uint8_t *at = (const uint8_t *)bytes;
-    return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | (size_t)at[3];
-}
 
 /* IB's unset values have no unit. */
 static double in_shares(const tr_tick_lane *lane, uint32_t tick_type, double size) {
@@ -85,14 +79,14 @@ static bool take(tr_tick_lane *lane, tr_writer *writer, const tr_tick_message *m
 size_t tr_tick_lane_run(tr_tick_lane *lane, tr_writer *writer, const char *bytes, size_t start, size_t stop,
                         int64_t ts_recv_ns) {
     uint64_t prices_before = lane->prices;
-    while (stop - start >= LENGTH_BYTES) {
-        size_t length = frame_length(bytes + start);
+    while (stop - start >= TR_FRAME_LENGTH_BYTES) {
+        size_t length = tr_frame_length(bytes + start);
         tr_tick_message message;
-        if (length > LONGEST || length > stop - start - LENGTH_BYTES ||
-            !tr_tick_message_parse(bytes + start + LENGTH_BYTES, length, lane->has_raw_ids, &message) ||
+        if (length > LONGEST || length > stop - start - TR_FRAME_LENGTH_BYTES ||
+            !tr_tick_message_parse(bytes + start + TR_FRAME_LENGTH_BYTES, length, lane->has_raw_ids, &message) ||
             !take(lane, writer, &message, ts_recv_ns))
             break;
-        start += LENGTH_BYTES + length;
+        start += TR_FRAME_LENGTH_BYTES + length;
         lane->messages++;
     }
     if (lane->prices != prices_before)

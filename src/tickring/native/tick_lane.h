@@ -10,6 +10,13 @@
 #include "writer.h"
 
 #define TR_TICK_TYPES 256
+#define TR_FRAME_LENGTH_BYTES 4
+
+/* The length of the payload that follows, without these four bytes. */
+static inline size_t tr_frame_length(const char *bytes) {
+    const uint8_t *at = (const uint8_t *)bytes;
+    return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | (size_t)at[3];
+}
 
 /* What the numbers of ticks mean; made from the tables in Python. */
 typedef struct {
@@ -30,6 +37,8 @@ typedef struct {
     uint64_t messages;    /* taken since the start */
     uint64_t prices;      /* of those: with a price above 0 */
     int64_t price_ns;     /* CLOCK_MONOTONIC after the newest `run` that took a price; 0: none */
+    int64_t heard_ns;     /* CLOCK_MONOTONIC before the newest bytes were received by its own loop; 0: none were */
+    int64_t ts_recv_ns;   /* CLOCK_REALTIME of that moment */
 } tr_tick_lane;
 
 /* Publishes what it takes of the frames in bytes[start, stop); returns where the first frame begins that is not taken

@@ -76,7 +76,7 @@ static void start_over(tr_writer *writer, uint32_t slot, bool keep_last_known) {
     else if (tr_has_price(record))
         writer->kept[slot] = writer->staged[slot];
     clear_values(record);
-    record->ts_publish_ns = tr_monotonic_ns();
+    record->ts_publish_ns = tr_boot_ns();
 }
 
 /* A taken-over slot: its newest values, if the record behind the cursor is whole and of the slot's present use. They are
@@ -130,7 +130,7 @@ bool tr_writer_attach(tr_writer *writer, const tr_view *view, uint64_t epoch, in
     /* api_mode stays: it is the true label of the old values until this writer knows its own gateway. */
     TR_STORE_RELAXED(&line->state, (uint32_t)TR_RUN_STARTING);
     TR_STORE_RELAXED(&line->since_ns, tr_wall_ns());
-    TR_STORE_RELAXED(&line->heartbeat_ns, tr_monotonic_ns());
+    TR_STORE_RELAXED(&line->heartbeat_ns, tr_boot_ns());
     /* SYNC EPOCH: before the first record of this epoch. */
     TR_STORE_RELEASE(&line->epoch, epoch);
 
@@ -214,7 +214,7 @@ uint64_t tr_writer_tick(tr_writer *writer, uint32_t slot, int64_t ts_recv_ns, co
         changed |= stage_change(&staged->record, &changes[i]);
         priced |= tr_is_quoted_price(changes[i].field);
     }
-    int64_t now_ns = tr_monotonic_ns();
+    int64_t now_ns = tr_boot_ns();
     uint64_t sequence = 0;
     if (tr_has_price(&staged->record))
         writer->kept[slot].record.has = 0;
