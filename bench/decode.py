@@ -6,6 +6,8 @@ visible to readers. CPU is that of the process that reads the socket, with all i
 until the last tick is in hand; what it is then is compared with what was sent.
 
 tickring runs with each ibapi, with the lane that takes ticks past its decoder and without it.
+
+The same ticks are played evenly too, 100 and 10,000 a second: how long after the write is a bid in hand?
 """
 
 from __future__ import annotations
@@ -22,8 +24,10 @@ from bench._harness.calibration import Calibration
 from bench._harness.question import ask
 from bench._harness.results import Row, Table
 from bench._harness.rounds import Cell, take_rounds
-from bench._harness.statistics import SPREAD, compare, summarise
+from bench._harness.statistics import SPREAD, TAIL, compare, summarise
+from bench._wire.matching import Matches
 from bench._wire.played_stack import PlayedStack
+from bench._wire.segment_watch import PUBLISHED
 from tickring.simulator.market.catalog_generated import generated_listing
 
 if TYPE_CHECKING:
@@ -39,6 +43,11 @@ FAST, SLOW = "fast lane", "every message through ibapi"
 NOTE = (
     f"{len(SYMBOLS)} symbols in turn; of each a bid, an ask and a last with their sizes, a message for each size as "
     "the gateway sends it, and the volume. No value is that of the tick before."
+)
+
+IN_HAND = (
+    "Wire to visible: a library's loop has a bid in the first line of its callback; tickring's feeder, in the place of "
+    "such a loop, when the record is visible (`published`)."
 )
 
 
@@ -92,7 +101,7 @@ class _Decoding:
         ]
         session = self._session
         least, most = (1, 1) if session.is_quick else (3, 100)
-        until_s = session.progress.share(1.0)
+        until_s = session.progress.share(0.35)
         samples = take_rounds(cells, session.progress, until_s=until_s, least=least, most=most, warm_ups=0)
         session.failures.update(samples.failures)
         cpu = [
@@ -106,6 +115,36 @@ class _Decoding:
             _compared(Table("decode-cpu", "CPU per L1 message", "ns", list(SPREAD), cpu)),
             _compared(Table("decode-rate", "L1 messages a second, one after the other", "1/s", list(SPREAD), rates)),
         ]
+
+    def take_latencies(self, until: float, ticks_per_s: float, seconds: float) -> Table:
+        """Take rounds of evenly sent ticks until that part of the time is used up."""
+        session, found = self._session, dict[tuple[str, str], Matches]()
+
+        def sample(stack: PlayedStack, way: str) -> Sequence[float]:
+            matches = stack.latencies(way, 0.2 if session.is_quick else seconds, ticks_per_s)
+            found.setdefault((stack.contender, _way(stack.release, way)), Matches()).add(matches)
+            return []
+
+        name = f"wire-{ticks_per_s:g}"
+        cells = [
+            Cell(name, stack.contender, _way(stack.release, way), partial(sample, stack, way))
+            for stack, lane in self.stacks
+            if lane != SLOW
+            for way in ([PUBLISHED] if lane else stack.ways)
+        ]
+        most = 1 if session.is_quick else 20
+        samples = take_rounds(
+            cells, session.progress, until_s=session.progress.share(until), least=1, most=most, warm_ups=0
+        )
+        session.failures.update(samples.failures)
+        rows = [
+            Row(contender, way, summarise(one.latencies_ns, TAIL), len(one.latencies_ns),
+                extras={"unmatched": float(one.unmatched), "sent, not seen singly": float(one.not_seen)})
+            for (contender, way), one in found.items() if one.latencies_ns
+        ]  # fmt: skip
+        title = f"Wire to visible: {ticks_per_s:,.0f} ticks a second, evenly, of {len(SYMBOLS)} symbols"
+        ours = next((row.way for row in rows if row.contender == "tickring"), "")
+        return compare(Table(name, title, "ns", list(TAIL), rows), ("tickring", ours))
 
     def _sample(self, stack: PlayedStack, lane: str) -> Sequence[float]:
         kind = stack.contender, _way(stack.release, lane)
@@ -126,13 +165,16 @@ def _compared(table: Table) -> Table:
 
 
 def measure(session: Session) -> tuple[list[Table], list[str]]:
-    """Take both tables from the same samples."""
+    """Take CPU and rates from the same samples, and the two tables of latencies."""
     with contextlib.ExitStack() as closing:
         decoding = _Decoding(session)
         decoding.start(closing)
-        return decoding.take(), [NOTE]
+        tables = decoding.take()
+        tables.append(decoding.take_latencies(0.75, 100.0, 2.0))
+        tables.append(decoding.take_latencies(1.0, 10_000.0, 0.5))
+        return tables, [NOTE, IN_HAND]
 
 
 if __name__ == "__main__":
-    title = "What does it cost to take a tick from the socket, and how many a second can be taken?"
-    sys.exit(ask("decode", title, 35.0, measure, GATEWAY_CLIENTS))
+    title = "What does it cost to take a tick from the socket, how many a second can be taken, and how soon?"
+    sys.exit(ask("decode", title, 70.0, measure, GATEWAY_CLIENTS))

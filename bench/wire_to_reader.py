@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import psutil
+
 from bench._contenders.gateway_clients import GATEWAY_CLIENTS, GatewayClient
 from bench._harness.agent import AgentFailed
 from bench._harness.question import ask
@@ -157,6 +159,7 @@ class _Flood:
         self._first = 2_000 if session.is_quick else BURST
         self._stacks = stacks
         self._bursts: dict[tuple[str, str], tuple[Bursts, Bursts]] = {}
+        self._memory_bytes: dict[tuple[str, str], list[int]] = {}
 
     def take(self, until: float) -> list[Table]:
         """Take at least one round."""
@@ -170,13 +173,17 @@ class _Flood:
         return [_compared(self._absorbed(samples)), _compared(self._top_rates(samples))]
 
     def _sample(self, stack: Stack) -> Sequence[float]:
-        first, longest = self._bursts.setdefault((stack.contender, _way(stack)), (Bursts(), Bursts()))
+        kind = stack.contender, _way(stack)
+        first, longest = self._bursts.setdefault(kind, (Bursts(), Bursts()))
         observe_burst(stack, self._first, first)
+        memory = psutil.Process(stack.loop_pid).memory_info
+        self._memory_bytes.setdefault(kind, []).append(memory().rss)
         count, took_ns = first.rates[-1]
         while not self._session.is_quick and took_ns <= RATE_OVER_NS and count < MOST_IN_BURST:
             count = min(MOST_IN_BURST, round(count * max(1.3, min(10.0, 1.2 * RATE_OVER_NS / took_ns))))
             observe_burst(stack, count, longest)
             took_ns = longest.rates[-1][1]
+        self._memory_bytes[kind].append(memory().rss)
         return [count / took_ns * 1e9]
 
     def _absorbed(self, samples: Samples) -> Table:
@@ -196,6 +203,8 @@ class _Flood:
             extras = {
                 "ticks in the burst": float(max(count for bursts in both for count, _ in bursts.rates)),
                 "lost last values": float(sum(bursts.lost_last for bursts in both)),
+                "more memory in MB": (self._memory_bytes[contender, way][-1] - self._memory_bytes[contender, way][0])
+                / 1e6,
             }
             rows.append(Row(contender, way, {"median": percentile(sorted(rates), 50.0)}, len(rates), extras=extras))
         return Table("wire-rate", "Ticks a second in a burst of over a second", "1/s", ["median"], rows)

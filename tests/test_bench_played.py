@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench._wire.played_ticks import played_ticks, request_of_price
+from bench._wire.played_ticks import bid_of, named_bid, played_ticks, request_of_price
 from tickring.simulator.wire.frames import FrameCutter
 from tickring.simulator.wire.replies import ErrorReply, MarketDataType
 from tickring.simulator.wire.reply_encoder import ReplyEncoder
@@ -29,6 +29,22 @@ def test_played_ticks_are_what_they_say(version: int) -> None:
         ]
     assert ticks.ends[0] != ticks.ends[1]
     assert ticks.end_messages == 2 * len(REQ_IDS)
+
+
+def test_every_bid_is_told_from_its_place() -> None:
+    """Every seventh message is one, with the price that its bytes say; the names of requests differ."""
+    ticks = played_ticks(REQ_IDS, 200)
+    for number, payload in enumerate(FrameCutter().feed(ticks.body)):
+        kind, _, req_id, tick_type, price, *_ = payload.split(b"\0")
+        told = bid_of(number, len(REQ_IDS))
+        is_bid = kind == b"1" and tick_type == b"1"
+        assert (None if told is None else (REQ_IDS[told.request], told.price)) == (
+            (int(req_id), float(price)) if is_bid else None
+        )
+    names = [payload.split(b"\0") for payload in FrameCutter().feed(ticks.names)]
+    assert [(int(one[2]), float(one[4])) for one in names] == [
+        (req_id, named_bid(request)) for request, req_id in enumerate(REQ_IDS)
+    ]
 
 
 @pytest.mark.parametrize("version", [157, 200, 203, 226])

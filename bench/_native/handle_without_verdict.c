@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "verdict.h"
 
-#define tr_monotonic_ns() INT64_C(0)
+#define tr_boot_ns() INT64_C(0)
 #define tr_vitals_load(view, vitals) ((void)(view), (void)(*(vitals) = (tr_vitals){.feeder_epoch = 0}))
 #define tr_feed_fault(vitals, now_ns) ((void)(vitals), (void)(now_ns), -1)
 #define tr_judge(record, vitals, vouched_ns, now_ns, modes, is_newest)                                                 \

@@ -134,17 +134,31 @@ def _by_release(run: Run, table: str, ours: str, theirs: str, column: str) -> di
     return pairs
 
 
-def _wire_latency(run: Run) -> tuple[str, bool, str]:
-    both = {
-        name: _by_release(run, table, ", published", ", tickPrice", "p50")
-        for name, table in (("20 symbols", "wire-calm"), ("100 symbols, 50 times a second", "wire-busy"))
-    }
+_LOOKED_AT = (("20 symbols", "wire-calm"), ("100 symbols, 50 times a second", "wire-busy"))
+_EVENLY = (("100 ticks/s", "wire-100"), ("10,000 ticks/s", "wire-10000"))
+
+
+def _wire_latency(run: Run, wanted: float, tables: tuple[tuple[str, str], ...]) -> tuple[str, bool, str]:
+    both = {name: _by_release(run, table, ", published", ", tickPrice", "p50") for name, table in tables}
     worst = min(stock / ours for pairs in both.values() for ours, stock in pairs.values())
     also = "; ".join(
         f"{name}: {', '.join(f'{release} {ratio(stock / ours)}x' for release, (ours, stock) in pairs.items())}"
         for name, pairs in both.items()
     )
-    return _at_least(worst, 2.0, also)
+    return _at_least(worst, wanted, also)
+
+
+def _wire_ib_async(run: Run) -> tuple[str, bool, str]:
+    """Hold the slowest of tickring's releases against ib_async's faster way."""
+    factors = {}
+    for name, table in _EVENLY:
+        ours = [row.values["p50"] for row in _rows(run, table, "tickring") if row.way.endswith(", published")]
+        theirs = [row.values["p50"] for row in _rows(run, table, "ib_async-2.1.0")]
+        if not ours or not theirs:
+            raise _NotThere(f"ib_async beside tickring in {table}")
+        factors[name] = min(theirs) / max(ours)
+    also = "; ".join(f"{name}: {ratio(factor)}x" for name, factor in factors.items())
+    return _at_least(min(factors.values()), 2.0, also)
 
 
 def _wire_rate(run: Run) -> tuple[str, bool, str]:
@@ -164,6 +178,25 @@ def _wire_lost(run: Run) -> tuple[str, bool, str]:
     return f"{quantity(lost)} lost", lost == 0, f"all visible after {duration(slowest.values['median'])} at most"
 
 
+def _wire_absorbed(run: Run) -> tuple[str, bool, str]:
+    factors = {
+        row.way: row.values["median"] / 1e6 / row.extras["sent in ms"] for row in _rows(run, "wire-burst", "tickring")
+    }
+    if not factors:
+        raise _NotThere("tickring in wire-burst")
+    worst = max(factors.values())
+    return f"{worst:.2f}x", worst <= 2.0, ", ".join(f"{way} {factor:.2f}x" for way, factor in factors.items())
+
+
+def _wire_memory(run: Run) -> tuple[str, bool, str]:
+    grown = {row.way: row.extras[_GROWN] for row in _rows(run, "wire-rate", "tickring") if _GROWN in row.extras}
+    if not grown:
+        raise _NotThere("tickring's memory in wire-rate")
+    worst = max(grown.values())
+    return f"{worst:.2f} MB", worst <= 1.0, ", ".join(f"{way} {quantity(value)} MB" for way, value in grown.items())
+
+
+_GROWN = "more memory in MB"
 _FAST = ", fast lane"
 
 
@@ -226,9 +259,14 @@ _GOALS: list[tuple[str, Callable[[Run], tuple[str, bool, str]]]] = [
     ("under a writer at full speed: at most 3x the idle read, 0 retries per 1,000 reads", _hot),
     ("10 to 10,000 symbols: within 20 % for reads that fit the cache", _growth),
     ("import tickring.reader: under 30 ms", _import),
-    ("wire to visible: p50 at most 1/2 of ibapi's wire to callback", _wire_latency),
+    ("wire to visible: p50 at most 1/2 of ibapi's wire to callback", lambda run: _wire_latency(run, 2.0, _LOOKED_AT)),
+    ("wire to visible, ticks sent evenly: p50 at most 1/3 of ibapi's wire to callback",
+     lambda run: _wire_latency(run, 3.0, _EVENLY)),
+    ("wire to visible, ticks sent evenly: p50 at most 1/2 of ib_async's wire to callback", _wire_ib_async),
     ("burst: at least 2x the ticks/s of ibapi's own loop", _wire_rate),
     ("burst of 50,000 ticks: no last value lost", _wire_lost),
+    ("burst of 50,000 ticks: all visible within 2x the time it takes to be sent", _wire_absorbed),
+    ("bursts leave the feeder's memory as it was: at most 1 MB more", _wire_memory),
     ("L1 message, socket's buffer to segment: at most 0.30 µs of CPU", _decode_cpu),
     ("L1 message: at least 15x less CPU than ibapi's own loop", _decode_ibapi),
     ("L1 message: at least 8x less CPU than ib_async", _decode_ib_async),

@@ -11,7 +11,15 @@ import msgspec
 
 from bench._harness.cores import reader_core
 from bench._wire.feeder_process import feed
-from tickring.config.structs import Config, FeederConfig, GatewayConfig, LogConfig, SegmentConfig, StreamConfig
+from tickring.config.structs import (
+    Config,
+    FeederConfig,
+    GatewayConfig,
+    LivenessConfig,
+    LogConfig,
+    SegmentConfig,
+    StreamConfig,
+)
 from tickring.states import ApiMode, RunState
 from tickring.supervisor.segment_host import SegmentHost, SegmentLimits
 
@@ -23,6 +31,7 @@ __all__ = ["FeederSide"]
 _END_WITHIN_S = 5.0
 _MESSAGES_PER_S = 1000.0  # the simulator sets no limit here, and a start should not take seconds
 _PATIENCE_S = 60.0  # on a slow machine nothing is asked for twice, or by a way around
+_SILENCE_S = 3_000.0  # stacks say nothing but in their own samples; every stream is looked at all the same
 
 
 class FeederSide:
@@ -48,6 +57,7 @@ class FeederSide:
                 subscribe_timeout_s=_PATIENCE_S,
                 fallback_after_s=_PATIENCE_S,
             ),
+            liveness=LivenessConfig(silence_min_s=_SILENCE_S, silence_max_s=_SILENCE_S),
             stream=StreamConfig(api_mode="mock", symbols=tuple(symbols)),
             log=LogConfig(level="error"),
         )

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from bench._harness.agent import Agent, AgentFailed
 from bench._harness.cores import writer_core
 from bench._wire.cpu_time import cpu_ns
+from bench._wire.matching import match
+from bench._wire.played_ticks import named_bid
 from bench._wire.player import make_player
 from bench._wire.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bench._wire.matching import Matches
     from bench._wire.observed import Prices
 
 __all__ = ["Played", "PlayedStack"]
@@ -23,6 +26,7 @@ __all__ = ["Played", "PlayedStack"]
 _SETTLE_S = 0.03
 _LOOK_EVERY_S = 0.01
 _SEEN_WITHIN_S = 60.0
+_ARRIVE_S = 0.1
 
 
 class Played(NamedTuple):
@@ -94,6 +98,36 @@ class PlayedStack(Stack):
             started_ns, used_ns = time.monotonic_ns(), cpu_ns(self.loop_pid)
             self._player.call("stream", seconds, ticks_per_s)
             return 100 * (cpu_ns(self.loop_pid) - used_ns) / (time.monotonic_ns() - started_ns)
+
+    def latencies(self, way: str, seconds: float, ticks_per_s: float) -> Matches:
+        """Send ticks evenly; return when their bids were in hand.
+
+        Raises:
+            AgentFailed: a part is gone, or the symbols of the requests cannot be told.
+        """
+        with self.awake():
+            numbers = self._numbers_of_requests()
+            before = {number: bid for (number, side), bid in self.prices().items() if side == "bid"}
+            with self.observed(way) as outcome:
+                noted = self._player.call("stream_noted", seconds, ticks_per_s)
+                time.sleep(_ARRIVE_S)
+        sent: dict[int, list[tuple[int, float]]] = {}
+        for at_ns, request, bid in noted:
+            sent.setdefault(numbers[request], []).append((at_ns, bid))
+        return match(sent, before, outcome[0].changes)
+
+    def _numbers_of_requests(self) -> list[int]:
+        """Return the number of the symbol by request."""
+        self._player.call("name_all")
+        names = [named_bid(request) for request in range(len(self.symbols))]
+        ends_s = time.monotonic() + _SEEN_WITHIN_S
+        while True:
+            bids = {bid: number for (number, side), bid in self.prices().items() if side == "bid"}
+            if all(name in bids for name in names):
+                return [bids[name] for name in names]
+            if time.monotonic() > ends_s:
+                raise AgentFailed(f"{self.title}: not every request's own bid was seen")
+            time.sleep(_LOOK_EVERY_S)
 
     def _seen(self, wanted: tuple[float, float]) -> int:
         """Wait until every symbol has this bid and ask; return when the last was in hand."""

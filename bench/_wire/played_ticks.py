@@ -13,9 +13,10 @@ from tickring.simulator.wire.text_ticks import TextTicks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PlayedTicks", "played_ticks", "request_of_price"]
+__all__ = ["PlayedBid", "PlayedTicks", "bid_of", "named_bid", "played_ticks", "request_of_price"]
 
 _PASSES = 28
+_MESSAGES = 7  # of one request in one pass, its bid first
 _PROTOBUF_OFFSET = 200
 _BID, _ASK, _LAST = 1, 2, 4
 _BID_SIZE, _ASK_SIZE, _LAST_SIZE, _VOLUME = 0, 3, 5, 8
@@ -30,6 +31,36 @@ class PlayedTicks(NamedTuple):
     end_messages: int
     last: tuple[tuple[float, float], tuple[float, float]]
     """Bid and ask after each end."""
+    names: bytes
+    """Of every request `named_bid`."""
+
+
+class PlayedBid(NamedTuple):
+    """A bid among the ticks."""
+
+    request: int
+    """By the order in which they were given."""
+    price: float
+
+
+def named_bid(request: int) -> float:
+    """Return the bid that belongs to one request alone."""
+    return round(1_000.0 + request / 100, 2)
+
+
+def _price(turn: int) -> float:
+    return round(100.0 + turn / 100, 2)
+
+
+def _priced(price: float, price_type: int) -> float:
+    return round(price + price_type / 100, 2)
+
+
+def bid_of(message: int, requests: int) -> PlayedBid | None:
+    """Return the bid that a message of `body` is; None: it is another tick."""
+    turn, place = divmod(message, requests * _MESSAGES)
+    request, kind = divmod(place, _MESSAGES)
+    return PlayedBid(request, _priced(_price(turn), _BID)) if kind == 0 else None
 
 
 def request_of_price(payload: bytes, server_version: int) -> int | None:
@@ -51,10 +82,10 @@ def played_ticks(req_ids: Sequence[int], server_version: int) -> PlayedTicks:
     ticks = ProtobufTicks() if server_version >= versions.PROTOBUF_MARKET_DATA else TextTicks(server_version)
     body = bytearray()
     for turn in range(_PASSES):
-        price, size = round(100.0 + turn / 100, 2), 100.0 * (1 + turn)
+        price, size = _price(turn), 100.0 * (1 + turn)
         for req_id in req_ids:
             for price_type, size_type in ((_BID, _BID_SIZE), (_ASK, _ASK_SIZE), (_LAST, _LAST_SIZE)):
-                body += ticks.tick_price(req_id, price_type, round(price + price_type / 100, 2), size, 0)
+                body += ticks.tick_price(req_id, price_type, _priced(price, price_type), size, 0)
                 body += ticks.tick_size(req_id, size_type, size + 100.0)
             body += ticks.tick_size(req_id, _VOLUME, 1_000.0 * size)
     last = (90.25, 90.5), (91.25, 91.5)
@@ -66,4 +97,8 @@ def played_ticks(req_ids: Sequence[int], server_version: int) -> PlayedTicks:
         )
         for bid, ask in last
     )
-    return PlayedTicks(bytes(body), _PASSES * len(req_ids) * 7, (ends[0], ends[1]), len(req_ids) * 2, last)
+    names = b"".join(
+        ticks.tick_price(req_id, _BID, named_bid(request), 100.0, 0) for request, req_id in enumerate(req_ids)
+    )
+    messages = _PASSES * len(req_ids) * _MESSAGES
+    return PlayedTicks(bytes(body), messages, (ends[0], ends[1]), len(req_ids) * 2, last, names)

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from bench._wire.played_ticks import played_ticks, request_of_price
+from bench._wire.played_ticks import bid_of, played_ticks, request_of_price
 from tickring.simulator.wire.frames import FrameCutter, frame
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = ["Player", "make_player"]
 
 _RECEIVE_BYTES = 1 << 18
 _WRITE_EVERY_S = 0.01
+_NOTED_EVERY_S = 0.001
 
 
 def make_player(pipe: Connection[Any, Any]) -> Player:
@@ -103,6 +104,34 @@ class Player:
                 sent = due
             time.sleep(_WRITE_EVERY_S)
         return sent
+
+    def name_all(self) -> None:
+        """Send every request a bid of its own, `named_bid`: who has which tells whose request it is."""
+        ticks = self._ticks
+        assert ticks is not None
+        with self._sending:
+            self._client.sendall(ticks.names)
+
+    def stream_noted(self, seconds: float, ticks_per_s: float) -> list[tuple[int, int, float]]:
+        """Send ticks evenly, at most a thousand writes a second; return every bid: CLOCK_MONOTONIC (ns), request, bid.
+
+        The clock is read just before the write. Requests are numbered in the order in which they got prices.
+        """
+        noted = []
+        started_s, sent = time.monotonic(), 0
+        while (passed_s := time.monotonic() - started_s) < seconds:
+            due = int(passed_s * ticks_per_s)
+            if due > sent:
+                numbers = [number % len(self._frames) for number in range(sent, due)]
+                data = b"".join([self._frames[number] for number in numbers])
+                with self._sending:
+                    at_ns = time.monotonic_ns()
+                    self._client.sendall(data)
+                bids = ((number, bid_of(number, len(self._req_ids))) for number in numbers)
+                noted += [(at_ns, bid.request, bid.price) for _, bid in bids if bid is not None]
+                sent = due
+            time.sleep(max(_NOTED_EVERY_S, 0.5 / ticks_per_s))
+        return noted
 
     def close(self) -> None:
         """Hang up."""
