@@ -12,7 +12,7 @@ import pytest
 
 from tests.api_rig import ApiRig, own_feed
 from tests.waiting import wait_until
-from tickring.api import book_schemas, error_document, record_schemas, schemas
+from tickring.api import book_schemas, error_document, record_schemas, schemas, symbol_schemas
 from tickring.api.examples import example_names, example_of
 from tickring.config import DatabaseConfig
 from tickring.db import (
@@ -26,6 +26,7 @@ from tickring.db import (
 )
 from tickring.db.event_log import Event, append_events
 from tickring.db.stream_runs import end_run, start_run
+from tickring.feeder_status import read_feeder_status, write_feeder_status
 from tickring.planner_status import PlannedSymbol, PlannerStatus, write_planner_status
 from tickring.positions import Position, write_positions
 
@@ -175,6 +176,25 @@ def test_symbols_say_where_each_comes_from_and_how_far_it_is(desk: Desk) -> None
     assert (document["project_id"], document["max_symbols"], document["desired"]) == (7, 9, 1)
 
 
+def test_who_takes_turns_for_want_of_a_line_is_counted_apart(desk: Desk) -> None:
+    """Not as on fallback; each says why and how old its snapshot is."""
+    before = read_feeder_status(desk.feed.name)
+    assert before is not None
+    turns = {"desired": 2, "fallback": {"SPY": "ib_snapshot"}, "rotated": {"SPY": 12.5}, "rotated_served": 1}
+    try:
+        write_feeder_status(desk.feed.name, msgspec.structs.replace(before, **turns))
+        document = desk.api.get("/api/symbols")
+        spy = next(row for row in document["symbols"] if row["symbol"] == "SPY")
+        status = desk.api.get("/api/ib/stream/status")
+    finally:
+        write_feeder_status(desk.feed.name, before)
+    assert (document["on_fallback"], document["rotated"]) == (0, 1)
+    assert "no market data line" in spy["fault"]
+    assert "12.5 s old" in spy["fault"]
+    assert (status["stream"]["status"], status["stream"]["code"]) == ("connected", "rotated")
+    assert status["feeder"]["rotated"] == {"SPY": 12.5}
+
+
 def test_positions_keep_what_is_vouched_apart_from_what_is_not(desk: Desk) -> None:
     """No table is 404; then each position with its price's verdict, two sums, and no total while one is not vouched."""
     assert desk.api.get("/api/positions", 404)["error"]["code"] == "positions_not_found"
@@ -278,7 +298,7 @@ def test_what_there_is_not_is_told_in_the_one_shape(desk: Desk) -> None:
 
 DOCUMENTS = {
     name: getattr(module, name)
-    for module in (schemas, record_schemas, book_schemas, error_document)
+    for module in (schemas, record_schemas, book_schemas, symbol_schemas, error_document)
     for name in module.__all__
     if name in example_names()
 }

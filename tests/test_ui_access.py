@@ -51,6 +51,8 @@ def test_axe_finds_nothing(stage: Stage, chromium: Browser, scheme: Literal["dar
     page.keyboard.press("Escape")
     row(page, "SPY").click()
     page.get_by_test_id("drawer").get_by_role("heading", name="Contract").wait_for()
+    page.get_by_test_id("file").locator("pre").wait_for()
+    page.locator(".turns li").first.wait_for()
     found["drawer"] = _faults(page)
     for path in ("/runs", "/orders"):
         page.goto(stage.url + path)

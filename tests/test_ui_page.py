@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import signal
 import uuid
@@ -14,6 +16,7 @@ from tools.ui_stage import Stage, browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -67,7 +70,8 @@ def test_operator_s_day(stage: Stage, page: Page) -> None:
     late.goto(stage.page_url())
     for each in (late, page):
         each.get_by_role("button", name="Start stream").click()
-        each.get_by_role("option", name="1 · Sample project").wait_for(state="attached")
+        each.get_by_role("option", name="Sample project").wait_for(state="attached")
+        each.get_by_test_id("starts").get_by_text("Starts the 13 symbols of “Sample decisions”").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Start").click()
     page.locator("[data-status=connected]").wait_for()
     late.get_by_role("dialog").get_by_role("button", name="Start").click()
@@ -112,6 +116,53 @@ def test_drawer_by_keyboard(page: Page) -> None:
     page.keyboard.press("Escape")
     drawer.wait_for(state="detached")
     assert grid.evaluate("grid => grid === document.activeElement")
+
+
+def test_symbol_s_past_is_told_to_a_page_that_was_not_there(stage: Stage, page: Page) -> None:
+    """A fault from before the page was opened stands in the drawer, over or not; nothing stands there twice."""
+    stage.fault("link_down")
+    row(page, "SPY", "stale").wait_for()
+    stage.fault("link_up", code=1101)
+    row(page, "SPY", "live").wait_for()
+    stage.wait_state("streaming")
+    late = page.context.new_page()
+    late.goto(f"{stage.url}/?symbol=SPY")
+    past = late.get_by_test_id("drawer").locator(".turns")
+    fault = past.locator("[data-kind=episode]").filter(has_text="Gateway has lost IB").first
+    fault.wait_for()
+    late.wait_for_function("() => !document.querySelector('.turns').innerText.includes('goes on')")
+    assert "for " in fault.inner_text()
+    told = [" ".join(text.split()) for text in past.locator("[data-kind=quote]").all_inner_texts()]
+    assert any("live stream" in text for text in told)
+    without_times = [text.split(" ", 1)[1] for text in told]
+    assert all(newer != older for newer, older in itertools.pairwise(without_times)), told
+    moments = past.locator("time").evaluate_all("all => all.map(each => each.dateTime)")
+    assert moments == sorted(moments, reverse=True)
+    late.close()
+
+
+def test_symbol_s_file_beside_the_segment(stage: Stage, page: Page) -> None:
+    """The JSON as it stands on the disk; a flusher that hangs makes it late, and the page says by what."""
+    row(page, "SPY", "live").wait_for()
+    row(page, "SPY").click()
+    part = page.get_by_test_id("file")
+    part.get_by_text("As far as shared memory").wait_for()
+    shown = part.locator("pre").inner_text()
+    assert json.loads(shown)["symbol"] == "SPY"
+    assert str(stage.place / "data" / "stream" / "SPY.json") in part.inner_text()
+    flusher = stage.pid_of("flusher")
+    os.kill(flusher, signal.SIGSTOP)
+    try:
+        part.get_by_text("records behind shared memory").wait_for()
+        part.get_by_role("rowheader", name="bid", exact=True).wait_for()
+        on_disk = json.loads((stage.place / "data" / "stream" / "SPY.json").read_text())
+        page.wait_for_function(
+            "written => JSON.parse(document.querySelector('.file-text').innerText).written_at === written",
+            arg=on_disk["written_at"],
+        )
+    finally:
+        os.kill(flusher, signal.SIGCONT)
+    part.get_by_text("As far as shared memory").wait_for()
 
 
 def test_filter_sort_and_language(page: Page) -> None:
@@ -167,3 +218,25 @@ def test_api_silent_killed_and_back(stage: Stage, page: Page) -> None:
     wait_moving(page, "SPY")
     assert stage.pid_of("api") != frozen
     page.wait_for_function("() => document.querySelector('.banner-lost') === null")
+
+
+def test_start_says_what_is_configured(chromium: Browser, tmp_path: Path) -> None:
+    """Where the configuration names the symbols the dialog asks for no project, names them, and starts them."""
+    ensure_built()
+    name = f"test-ui-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    with Stage(name, tmp_path, "stream.symbols=SPY,BRK B") as stage:
+        stage.wait_state("streaming").post("/api/ib/stream/stop")
+        context = chromium.new_context(locale="en-US")
+        context.set_default_timeout(WAIT_MS)
+        page = context.new_page()
+        page.goto(stage.page_url())
+        page.get_by_role("button", name="Start stream").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_text("Starts the 2 symbols that the configuration names").wait_for()
+        assert "SPY · BRK B" in dialog.get_by_test_id("starts").inner_text()
+        assert dialog.get_by_role("combobox").count() == 0
+        assert dialog.get_by_text("Project").count() == 0
+        dialog.get_by_role("button", name="Start").click()
+        row(page, "BRK B", "live").wait_for()
+        assert page.get_by_test_id("subscribed").inner_text() == "2"
+        context.close()

@@ -1,22 +1,27 @@
 """Take the pictures of docs/images/ui-*.png: `python -m tools.ui_screenshots [NAME ...]`.
 
-Real pages of a real run: its faults are the simulator's. Needs chromium, playwright and, for the
-Chinese page, a font that has it (fonts-noto-cjk).
+Real pages of a real run: its faults are the simulator's. Needs chromium, playwright, Pillow
+(which matplotlib brings) and, for the Chinese page, a font that has it (fonts-noto-cjk).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from PIL import Image
 
 from tools.ui_stage import Stage, browser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -25,6 +30,9 @@ __all__ = ["IMAGES"]
 IMAGES: Final = Path(__file__).parent.parent / "docs" / "images"
 _LAPTOP: Final = (1240, 775)
 _PHONE: Final = (390, 844)
+_SMALL: Final = (1240, 480)
+_TALL: Final = (1240, 900)
+_WHOLE: Final = (1240, 1480)
 _SETTLED_MS: Final = 1_500
 
 
@@ -49,12 +57,17 @@ class _Photographer:
         page.goto(self.stage.page_url(path))
         return page
 
-    def take(self, name: str, page: Page, *, is_whole: bool = False) -> None:
+    def take(self, name: str, page: Page) -> None:
         if self._wanted and name not in self._wanted:
             return
         page.wait_for_timeout(_SETTLED_MS)
-        page.screenshot(path=IMAGES / f"ui-{name}.png", full_page=is_whole)
-        print(f"ui-{name}.png", (IMAGES / f"ui-{name}.png").stat().st_size // 1024, "KiB")
+        path = IMAGES / f"ui-{name}.png"
+        page.screenshot(path=path)
+        # A page has few colours: a palette of its own makes a third of the picture.
+        with Image.open(path) as whole:
+            small = whole.convert("RGB").quantize(method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+        print(path.name, path.stat().st_size // 1024, "KiB")
 
 
 def _streaming(shots: _Photographer) -> None:
@@ -72,8 +85,8 @@ def _streaming(shots: _Photographer) -> None:
     page.get_by_role("button", name="Stop stream").click()
     shots.take("stop", page)
     page.context.close()
-    for name, path in (("runs", "/runs"), ("guard", "/guard")):
-        page = shots.open(path)
+    for name in ("runs", "orders", "fills", "guard"):
+        page = shots.open(f"/{name}", size=_SMALL)
         shots.take(name, page)
         page.context.close()
     page = shots.open("/?symbol=SPY", locale="zh-CN")
@@ -87,6 +100,33 @@ def _streaming(shots: _Photographer) -> None:
     page.wait_for_timeout(3_000)
     shots.take("phone-symbol", page)
     page.context.close()
+
+
+def _some_unvouched(shots: _Photographer) -> None:
+    """Part of the positions without data: every panel has something to say."""
+    page = shots.open(size=_WHOLE)
+    for symbol in ("NVDA", "XOM"):
+        shots.stage.fault("permission", code=354, symbol=symbol)
+        shots.stage.fault("mute", symbol=symbol)
+    page.locator("[data-symbol=NVDA]:not([data-verdict=live])").wait_for(timeout=120_000)
+    page.get_by_test_id("unvouched-total").get_by_text("USD").wait_for(timeout=60_000)
+    shots.take("whole", page)
+    page.context.close()
+    page = shots.open("/?symbol=NVDA", size=_TALL, scheme="light")
+    page.wait_for_timeout(4_000)
+    page.locator(".turns").scroll_into_view_if_needed()
+    shots.take("symbol-past", page)
+    flusher = shots.stage.pid_of("flusher")
+    os.kill(flusher, signal.SIGSTOP)
+    page.goto(shots.stage.url + "/?symbol=SPY")
+    page.get_by_text("Late:").wait_for(timeout=60_000)
+    page.get_by_test_id("file").evaluate("part => part.scrollIntoView()")
+    shots.take("symbol-file", page)
+    os.kill(flusher, signal.SIGCONT)
+    page.context.close()
+    for symbol in ("NVDA", "XOM"):
+        shots.stage.fault("permission", code=None, symbol=symbol)
+        shots.stage.fault("unmute", symbol=symbol)
 
 
 def _faults(shots: _Photographer) -> None:
@@ -145,18 +185,54 @@ def _losing(shots: _Photographer) -> None:
     page.context.close()
 
 
+def _starting_configured(shots: _Photographer) -> None:
+    page = shots.open()
+    page.get_by_role("button", name="Stop stream").click()
+    page.get_by_role("button", name="Stop the stream").click()
+    page.locator("[data-status=disconnected]").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Start stream").click()
+    page.get_by_test_id("starts").wait_for()
+    shots.take("start-configured", page)
+    page.context.close()
+
+
+class _Told(BaseHTTPRequestHandler):
+    """Takes what the alerter sends, so that one runs."""
+
+    def do_POST(self) -> None:
+        """Take it."""
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing of it."""
+
+
+@contextlib.contextmanager
+def _webhook() -> Generator[str]:
+    """Yield an address that takes alerts."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Told) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
 def main() -> None:
     """Take all pictures, or those that are named."""
-    plays: tuple[Callable[[_Photographer], None], ...] = (_streaming, _faults, _stopping, _losing)
-    with (
-        tempfile.TemporaryDirectory() as place,
-        browser() as chromium,
-        Stage(f"ui-images-{os.getpid()}", Path(place)) as stage,
-    ):
-        stage.wait_state("streaming")
-        shots = _Photographer(stage, chromium, set(sys.argv[1:]))
-        for play in plays:
-            play(shots)
+    wanted = set(sys.argv[1:])
+    plays: tuple[Callable[[_Photographer], None], ...] = (_streaming, _some_unvouched, _faults, _stopping, _losing)
+    with tempfile.TemporaryDirectory() as place, browser() as chromium, _webhook() as webhook:
+        for name, settings, acts in (
+            ("desk", (f"alerts.webhook_url={webhook}",), plays),
+            ("configured", ("stream.symbols=SPY,QQQ,IWM,AAPL,MSFT,BRK B",), (_starting_configured,)),
+        ):
+            (own := Path(place) / name).mkdir()
+            with Stage(f"ui-images-{name}-{os.getpid()}", own, *settings) as stage:
+                stage.wait_state("streaming")
+                shots = _Photographer(stage, chromium, wanted)
+                for act in acts:
+                    act(shots)
 
 
 if __name__ == "__main__":

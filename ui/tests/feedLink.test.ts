@@ -69,7 +69,7 @@ describe("FeedLink", () => {
   it("subscribes to everything once it is open, and is fresh with the first word", () => {
     expect(link.view().isFresh).toBe(false);
     newest().accept();
-    expect(newest().sent).toEqual(['{"type":"subscribe","symbols":"*"}']);
+    expect(newest().sent).toEqual(['{"type":"subscribe","symbols":"*","batched":true}']);
     expect(link.view().isFresh).toBe(false);
     newest().say(1);
     expect(link.view().isFresh).toBe(true);

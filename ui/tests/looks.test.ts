@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { problemOf } from "../src/api/http";
-import type { StatusAnswer } from "../src/api/types";
+import type { EventEntry, StatusAnswer } from "../src/api/types";
 import type { StatusUpdate } from "../src/live/messages";
 import { shownVerdict } from "../src/live/verdict";
 import { connectionOf } from "../src/panels/gatewayLook";
@@ -8,7 +8,6 @@ import { timeline } from "../src/panels/timeline";
 import { byReason } from "../src/stream/byReason";
 import { startBody } from "../src/stream/startBody";
 import { isRunOn, streamLook } from "../src/stream/streamLook";
-import { fileName } from "../src/symbol/filePath";
 import { TickLine } from "../src/symbol/tickLine";
 
 const WORDS = { mode: "STREAM", cause: "", since: "2026-03-04T15:00:00Z" };
@@ -148,24 +147,27 @@ describe("lists", () => {
       ],
     );
     expect(found.map(({ name }) => name)).toEqual(["origin.failed", "streaming", "set.changed"]);
-    expect(found[2]?.text).toBe("SPY: added");
+    expect(found[2]).toMatchObject({ subject: "SPY", text: "added", title: "set.changed: SPY: added" });
+  });
+
+  it("say which fault began or ended, and leave out numbers that say nothing to people", () => {
+    const data = { kind_of: "link_down", severity: "critical" } as object as EventEntry["data"];
+    const at = "2026-03-04T10:00:00Z";
+    const found = timeline([], [
+      { id: 1, at, kind: "episode.opened", subject: "gateway", text: "1100", data },
+      { id: 2, at, kind: "episode.closed", subject: "gateway", text: "1100", data },
+      { id: 3, at, kind: "run.ended", subject: "0197-run", text: "stopped by api", data: {} },
+    ]);
+    expect(found[0]).toMatchObject({ episode: "link_down", subject: "", text: "1100", tone: "bad" });
+    expect(found[1]).toMatchObject({ episode: "link_down", text: "", tone: "good" });
+    expect(found[2]).toMatchObject({ episode: null, subject: "", text: "stopped by api" });
+    expect(found[2]?.title).toContain("0197-run");
   });
 
   it("name a reason once for all symbols that share it", () => {
     expect(byReason({ B: "no", A: "no", C: "other" })).toEqual([
       { why: "no", symbols: ["A", "B"] },
       { why: "other", symbols: ["C"] },
-    ]);
-  });
-
-  it("name files as the flusher does", () => {
-    expect(["SPY", "BRK B", "^GSPC", ".INX", "-X", "É"].map(fileName)).toEqual([
-      "stream/SPY.json",
-      "stream/BRK%20B.json",
-      "stream/^GSPC.json",
-      "stream/%2EINX.json",
-      "stream/%2DX.json",
-      "stream/%C3%89.json",
     ]);
   });
 });

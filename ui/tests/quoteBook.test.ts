@@ -62,6 +62,17 @@ describe("QuoteBook", () => {
     expect(book.symbols()).toEqual([]);
   });
 
+  it("keeps its list while a new snapshot waits for its frame", () => {
+    const { book, frames } = open();
+    book.replaceAll([quoteOf("SPY"), quoteOf("QQQ")]);
+    frames.show();
+    book.replaceAll([quoteOf("SPY"), quoteOf("AAPL")]);
+    expect(book.symbols()).toEqual(["QQQ", "SPY"]);
+    expect(book.get("QQQ")).toBeUndefined();
+    frames.show();
+    expect(book.symbols()).toEqual(["AAPL", "SPY"]);
+  });
+
   it("counts a move of each price by itself and keeps it until the next one", () => {
     const { book, frames } = open();
     for (const [bid, last] of [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { COLUMNS, VERDICTS } from "../src/quotes/columns";
-import { FIRST_CHOICE, ordered, turned } from "../src/quotes/ordering";
-import { ROW_PX, scrollTopFor, visibleRange } from "../src/quotes/visibleRange";
+import { FIRST_CHOICE, ordered, orderKeeper, turned } from "../src/quotes/ordering";
+import { ROW_PX, rowTop, scrollTopFor, visibleRange } from "../src/quotes/visibleRange";
 import { QuoteBook, type ShownQuote } from "../src/live/quoteBook";
 import type { Quote } from "../src/api/types";
 import { HandClock, HandFrames, quoteOf } from "./helpers";
@@ -53,6 +53,18 @@ describe("the order", () => {
     }
   });
 
+  it("stays the same object while the rows are the same, and tells what has become of the verdicts all the same", () => {
+    const keep = orderKeeper();
+    const first = keep(ordered(quotes, FIRST_CHOICE, clock.now()));
+    const stale = shown(...quotes.map(({ quote }): Quote => ({ ...quote, verdict: "stale" })));
+    const again = keep(ordered(stale, FIRST_CHOICE, clock.now()));
+    expect(again.symbols).toBe(first.symbols);
+    expect([...again.tally]).toEqual([["stale", quotes.length]]);
+    const turnedRound = keep(ordered(quotes, { ...FIRST_CHOICE, isDescending: true }, clock.now()));
+    expect(turnedRound.symbols).toEqual([...first.symbols].reverse());
+    expect(keep(ordered(quotes.slice(1), FIRST_CHOICE, clock.now())).symbols.length).toBe(quotes.length - 1);
+  });
+
   it("knows every verdict of the service and the page's own", () => {
     expect(VERDICTS.length).toBe(11);
     expect(VERDICTS[0]).toBe("no_connection");
@@ -72,6 +84,16 @@ describe("the rows on the screen", () => {
     expect(visibleRange(0, 600, 3)).toEqual({ first: 0, end: 3 });
     expect(visibleRange(9_000, 600, 3)).toEqual({ first: 3, end: 3 });
     expect(visibleRange(0, 600, 0)).toEqual({ first: 0, end: 0 });
+  });
+
+  it("are the same from one row's beginning to the next one's, and always all that are seen", () => {
+    expect(rowTop(3 * ROW_PX)).toBe(3 * ROW_PX);
+    expect(rowTop(4 * ROW_PX - 1)).toBe(3 * ROW_PX);
+    for (let top = 0; top < 3 * ROW_PX; top += 5) {
+      const { first, end } = visibleRange(rowTop(top), 600, 500);
+      expect(first * ROW_PX).toBeLessThanOrEqual(top);
+      expect(end * ROW_PX).toBeGreaterThanOrEqual(top + 600);
+    }
   });
 
   it("are scrolled to only when they are not seen", () => {

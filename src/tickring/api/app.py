@@ -12,9 +12,10 @@ from tickring.api.access import Access
 from tickring.api.context import ApiContext
 from tickring.api.database_desk import DatabaseDesk
 from tickring.api.error_answers import add_error_answers
+from tickring.api.file_desk import FileDesk
 from tickring.api.gate import Gate
 from tickring.api.openapi_document import add_openapi
-from tickring.api.routes import about, book, health, ib, metrics, planning, quotes, records, simulator
+from tickring.api.routes import about, book, health, ib, metrics, planning, quotes, records, simulator, symbol
 from tickring.api.segment_view import SegmentView
 from tickring.api.supervisor_desk import SupervisorDesk
 from tickring.api.web_pages import add_pages
@@ -40,6 +41,7 @@ def create_app(config: Config, token: str) -> FastAPI:
         segment=SegmentView(segment, config.stream.api_mode),
         supervisor=SupervisorDesk(segment, limits.control_timeout_s),
         database=DatabaseDesk(config.database, limits),
+        files=FileDesk(config),
     )
 
     @asynccontextmanager
@@ -60,7 +62,7 @@ def create_app(config: Config, token: str) -> FastAPI:
     app.state.context = context
     app.add_middleware(Gate, access=context.access, limits=limits)
     add_error_answers(app)
-    for part in (ib, quotes, planning, records, book, health, metrics, about, simulator):
+    for part in (ib, quotes, symbol, planning, records, book, health, metrics, about, simulator):
         app.include_router(part.router)
     register_websocket(app)
     add_openapi(app)

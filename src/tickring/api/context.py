@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from tickring.api.access import Access
     from tickring.api.database_desk import DatabaseDesk
+    from tickring.api.file_desk import FileDesk
     from tickring.api.segment_view import SegmentView
     from tickring.api.supervisor_desk import SupervisorDesk
     from tickring.config.structs import Config
@@ -24,12 +25,14 @@ class ApiContext(NamedTuple):
     segment: SegmentView
     supervisor: SupervisorDesk
     database: DatabaseDesk
+    files: FileDesk
 
     def close(self) -> None:
         """Give everything back. Idempotent."""
         self.segment.close()
         self.supervisor.close()
         self.database.close()
+        self.files.close()
 
 
 def context_of(connection: HTTPConnection) -> ApiContext:

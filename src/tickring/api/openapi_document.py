@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from fastapi.openapi.utils import get_openapi
 
-from tickring.api import book_schemas, record_schemas, schemas
+from tickring.api import book_schemas, record_schemas, schemas, symbol_schemas
 from tickring.api.error_document import ErrorDocument
 
 if TYPE_CHECKING:
@@ -54,7 +54,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
         if name not in {"HTTPValidationError", "ValidationError"}  # our errors have another shape
     }
     _, described = msgspec.json.schema_components(
-        [ErrorDocument, *_structs(schemas), *_structs(record_schemas), *_structs(book_schemas)],
+        [
+            ErrorDocument,
+            *_structs(schemas),
+            *_structs(record_schemas),
+            *_structs(book_schemas),
+            *_structs(symbol_schemas),
+        ],
         ref_template="#/components/schemas/{name}",
     )
     components["schemas"] = {**known, **described}

@@ -30,6 +30,7 @@ from tickring.config.load import load
 from tickring.config.structs import Config
 from tickring.errors import CannotListen, ConfigError, TickringError, TokenMissing
 from tickring.log_setup import set_up_logging
+from tickring.own_line import OwnLine
 from tickring.process_identity import die_with_parent
 
 if TYPE_CHECKING:
@@ -39,14 +40,17 @@ if TYPE_CHECKING:
 
     from tickring.config.structs import ApiConfig
 
-__all__ = ["BAD_CONFIGURATION", "BUSY", "main", "open_door", "run_api", "serve"]
+__all__ = ["BAD_CONFIGURATION", "BUSY", "CHILD_LINE", "main", "open_door", "run_api", "serve"]
 
 BUSY: Final = 75
 """Exit code (EX_TEMPFAIL): another program has the port; another start may find it free."""
 BAD_CONFIGURATION: Final = 78
 """Exit code (EX_CONFIG): another start would end the same way until somebody changes something."""
+CHILD_LINE: Final = 3
+"""The service's line among the sixteen of the header."""
 
 _LOG = logging.getLogger("tickring.api")
+_TICKS_PER_BEAT: Final = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,11 +76,15 @@ def run_api(config_json: bytes, parent_pid: int) -> None:
     except msgspec.MsgspecError as error:
         sys.stderr.write(f"tickring api: its configuration cannot be read: {error}\n")
         sys.exit(BAD_CONFIGURATION)
-    sys.exit(serve(config))
+    sys.exit(serve(config, line=CHILD_LINE))
 
 
-def serve(config: Config) -> int:
-    """Serve until SIGTERM or SIGINT; return the exit code. Main thread only."""
+def serve(config: Config, *, line: int | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code. Main thread only.
+
+    `line`: of the segment's header, where a child of the supervisor stamps that its loop turns; None: a unit of its
+    own, which writes nothing there.
+    """
     faulthandler.enable()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # the command line lets it end a process: a client that leaves would
     set_up_logging("api", config.log)
@@ -92,8 +100,8 @@ def serve(config: Config) -> int:
         return BAD_CONFIGURATION
     host = f"[{config.api.host}]" if ":" in config.api.host else config.api.host
     _LOG.info("api.listening url=http://%s:%d/ segment=%s", host, config.api.port, config.segment.name)
-    with listening:
-        _Server(_server_config(create_app(config, token), config)).run(sockets=[listening])
+    with listening, contextlib.closing(OwnLine(config.segment.name, line, "api")) as own_line:
+        _Server(_server_config(create_app(config, token), config), own_line).run(sockets=[listening])
     _LOG.info("api.ended")
     return 0
 
@@ -110,7 +118,18 @@ def open_door(config: Config) -> tuple[str, socket.socket]:
 
 
 class _Server(uvicorn.Server):
-    """Ends with exit code 0 when it is asked to: uvicorn's own raises the signal again."""
+    """Ends with exit code 0 when it is asked to: uvicorn's own raises the signal again. Stamps in its event loop."""
+
+    def __init__(self, config: uvicorn.Config, line: OwnLine) -> None:
+        super().__init__(config)
+        self._line = line
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called by uvicorn ten times a second, by the loop that serves everybody: where it hangs, this does."""
+        if counter % _TICKS_PER_BEAT == 0:
+            self._line.keep()
+            self._line.beat()
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:

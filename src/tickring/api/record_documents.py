@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tickring.db import Contract, DecisionSnapshot, EventLogEntry, Project, StreamRun
 
-__all__ = ["contract_document", "event_document", "project_document", "run_document", "snapshot_document"]
+__all__ = ["contract_document", "event_document", "iso_time", "project_document", "run_document", "snapshot_document"]
 
 
 def project_document(row: Project, snapshots: int, configured_id: int) -> ProjectDocument:
@@ -32,7 +32,7 @@ def project_document(row: Project, snapshots: int, configured_id: int) -> Projec
         id=row.id,
         name=row.name,
         note=row.note,
-        created_at=_iso(row.created_at),
+        created_at=iso_time(row.created_at),
         theme=tuple(member.symbol for member in row.theme),
         snapshot_rule="none" if choice is None else choice.rule,
         decision_snapshot_id=None if choice is None else choice.decision_snapshot_id,
@@ -46,8 +46,8 @@ def snapshot_document(row: DecisionSnapshot) -> SnapshotDocument:
     return SnapshotDocument(
         id=row.id,
         name=row.name,
-        decided_at=_iso(row.decided_at),
-        imported_at=_iso(row.imported_at),
+        decided_at=iso_time(row.decided_at),
+        imported_at=iso_time(row.imported_at),
         origin=row.origin,
         items=tuple(
             SnapshotItem(
@@ -66,7 +66,7 @@ def run_document(row: StreamRun) -> RunDocument:
     """Return one run."""
     return RunDocument(
         run_id=row.run_id,
-        started_at=_iso(row.started_at),
+        started_at=iso_time(row.started_at),
         started_by=row.started_by,
         project_id=row.project_id,
         decision_snapshot_id=row.decision_snapshot_id,
@@ -82,7 +82,7 @@ def event_document(row: EventLogEntry) -> EventDocument:
     """Return one entry of the log."""
     return EventDocument(
         id=row.id,
-        at=_iso(row.at),
+        at=iso_time(row.at),
         kind=row.kind,
         subject=row.subject,
         text=row.text,
@@ -109,16 +109,17 @@ def contract_document(row: Contract) -> ContractDocument:
         liquid_hours=row.liquid_hours,
         is_pinned=row.is_pinned,
         resolved_at=_iso_or_none(row.resolved_at),
-        changed_at=_iso(row.changed_at),
+        changed_at=iso_time(row.changed_at),
     )
 
 
-def _iso(at: datetime) -> str:
+def iso_time(at: datetime) -> str:
+    """Return a time as all documents have it: ISO 8601 in UTC with a `Z`."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _iso_or_none(at: datetime | None) -> str | None:
-    return None if at is None else _iso(at)
+    return None if at is None else iso_time(at)
 
 
 def _number(value: Decimal | None) -> float | None:

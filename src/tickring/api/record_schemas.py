@@ -64,6 +64,8 @@ class SymbolsDocument(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: int
     pending: int
     on_fallback: int
+    rotated: int
+    """Served in turn for want of market data lines; not in `on_fallback`."""
     at: str
 
 

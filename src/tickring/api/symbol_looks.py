@@ -25,10 +25,10 @@ def symbols_document(context: ApiContext) -> SymbolsDocument:
     feeder = _feeder_words(context.segment)
     quotes = _quotes(context.segment)
     rows = {} if planner is None else {row.symbol: row for row in planner.symbols}
-    unresolved = {} if feeder is None else feeder.unresolved
-    names = [*rows, *sorted({*quotes, *unresolved} - set(rows))]
+    faults = {} if feeder is None else _rotated(feeder) | feeder.unresolved
+    names = [*rows, *sorted({*quotes, *faults} - set(rows))]
     return SymbolsDocument(
-        symbols=tuple(_look(name, rows.get(name), quotes.get(name), unresolved.get(name)) for name in names),
+        symbols=tuple(_look(name, rows.get(name), quotes.get(name), faults.get(name)) for name in names),
         origins=() if planner is None else planner.origins,
         unnamed={} if planner is None else planner.unnamed,
         project_id=None if planner is None else planner.project_id,
@@ -39,7 +39,8 @@ def symbols_document(context: ApiContext) -> SymbolsDocument:
         desired=0 if feeder is None else feeder.desired,
         confirmed=0 if feeder is None else feeder.confirmed,
         pending=0 if feeder is None else feeder.pending,
-        on_fallback=0 if feeder is None else len(feeder.fallback),
+        on_fallback=0 if feeder is None else len(feeder.fallback) - feeder.rotated_served,
+        rotated=0 if feeder is None else feeder.rotated_served,
         at=iso_now(),
     )
 
@@ -58,6 +59,17 @@ def _look(name: str, row: PlannedSymbol | None, quote: Quote | None, fault: str 
         source=None if quote is None else quote.source,
         fault=fault,
     )
+
+
+def _rotated(feeder: FeederStatus) -> dict[str, str]:
+    """Why symbols without a line do not stream, and how old what they are served is."""
+    ages = {
+        symbol: "none has come yet" if age_s is None else f"{age_s:g} s old" for symbol, age_s in feeder.rotated.items()
+    }
+    return {
+        symbol: f"no market data line is left; served by snapshots in turn, the newest: {age}"
+        for symbol, age in ages.items()
+    }
 
 
 def _planner_words(segment: SegmentView) -> tuple[PlannerStatus | None, str | None]:

@@ -32,6 +32,7 @@ __all__ = [
     "decode_asked",
     "encoded",
     "quote_update",
+    "quote_updates",
     "snapshot",
     "with_seq",
 ]
@@ -46,6 +47,8 @@ class Subscribe(msgspec.Struct, frozen=True, tag="subscribe"):
     """Tell me of these too; `*`: of all there are, also of those that come later."""
 
     symbols: list[str] | Literal["*"]
+    batched: bool = False
+    """From now on updates of several symbols come in one message, `quote_updates`."""
 
 
 class Unsubscribe(msgspec.Struct, frozen=True, tag="unsubscribe"):
@@ -109,6 +112,8 @@ class StatusUpdate(msgspec.Struct, frozen=True, kw_only=True, tag="status_update
     confirmed: int
     pending: int
     on_fallback: int
+    rotated: int
+    """Served in turn for want of market data lines; not in `on_fallback`."""
     heartbeat_age_s: float | None
     """None: no feeder has ever beaten here."""
     feed_alive: bool
@@ -175,6 +180,11 @@ def encoded(told: Told) -> bytes:
 def quote_update(document: bytes) -> bytes:
     """Return the message of one quote's document."""
     return b'{"type":"quote_update",' + document[1:]
+
+
+def quote_updates(documents: Iterable[bytes]) -> bytes:
+    """Return the message of several quotes' documents."""
+    return b'{"type":"quote_updates","quotes":[' + b",".join(documents) + b"]}"
 
 
 def snapshot(documents: Iterable[bytes], status: bytes) -> bytes:

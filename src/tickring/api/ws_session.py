@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from tickring import _core
-from tickring.api.transport import transport_of
+from tickring.api.transport import acked_bytes, transport_of
 from tickring.api.ws_fanout import ALL
 from tickring.api.ws_mailbox import Mailbox
 from tickring.api.ws_messages import (
@@ -27,6 +27,7 @@ from tickring.api.ws_messages import (
     decode_asked,
     encoded,
     quote_update,
+    quote_updates,
     with_seq,
 )
 from tickring.errors import InvalidSymbol
@@ -43,6 +44,7 @@ __all__ = ["SLOW_CLIENT", "WSSession"]
 SLOW_CLIENT: Final = 4408
 _LOG = logging.getLogger(__name__)
 _TURN: Final = 64  # updates sent before others get their turn
+_BATCH: Final = 256  # updates in one message
 _SHOWN: Final = 100
 
 
@@ -55,7 +57,9 @@ class WSSession:
         self._websocket = websocket
         self._hub = hub
         self._seq = 0
+        self._is_batched = False
         self._sending_since_s: float | None = None
+        self._acked_bytes: int | None = None
         self._eviction: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -85,8 +89,16 @@ class WSSession:
             return
         if self.mailbox.has_overflown:
             self._evict(f"more than {self._hub.config.mailbox_bytes} bytes of events wait")
-        elif self._sending_since_s is not None and now_s - self._sending_since_s >= self._hub.config.stuck_s:
+        elif self._sending_since_s is None or self._has_taken_more():
+            self._sending_since_s = None if self._sending_since_s is None else now_s
+        elif now_s - self._sending_since_s >= self._hub.config.stuck_s:
             self._evict(f"nothing was taken for {self._hub.config.stuck_s:g} s")
+
+    def _has_taken_more(self) -> bool:
+        """Whether anything has arrived since the last look: a snapshot of thousands takes its time on a slow line."""
+        transport = transport_of(self._websocket.scope)
+        before, self._acked_bytes = self._acked_bytes, None if transport is None else acked_bytes(transport)
+        return before is not None and self._acked_bytes is not None and self._acked_bytes > before
 
     def _evict(self, why: str) -> None:
         self._hub.evicted += 1
@@ -111,13 +123,17 @@ class WSSession:
     async def _speak(self) -> None:
         while True:
             await self.mailbox.news.wait()
-            parcel = self.mailbox.take(_TURN)
+            parcel = self.mailbox.take(_BATCH if self._is_batched else _TURN)
             for word in parcel.words:
                 await self._send(word)
             if parcel.wants_snapshot:
                 await self._send(self._hub.snapshot(self.mailbox))
             if parcel.wants_status:
                 await self._send(self._hub.status())
+            if self._is_batched and parcel.symbols:
+                await self._send(quote_updates(self._hub.document(symbol) for symbol in parcel.symbols))
+                await asyncio.sleep(0 if self.mailbox.news.is_set() else self._hub.config.batch_s)
+                continue
             for symbol in parcel.symbols:
                 await self._send(quote_update(self._hub.document(symbol)))
             await asyncio.sleep(0)  # sending does not wait while there is room: the others must get their turn
@@ -156,6 +172,7 @@ class WSSession:
         if symbols is None:
             return
         if isinstance(asked, Subscribe):
+            self._is_batched = asked.batched
             self._hub.subscribe(self.mailbox, symbols)
         else:
             self._hub.unsubscribe(self.mailbox, symbols)

@@ -41,6 +41,8 @@ class ApiConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The supervisor's answer is waited for so long."""
     database_timeout_s: Seconds = 5.0
     """The database's answer is waited for so long."""
+    files_timeout_s: Seconds = 2.0
+    """The disk with the JSON files is waited for so long."""
     positions_max_age_s: Seconds = 60.0
     """Positions that were told longer ago are not summed up."""
     stop_timeout_s: Seconds = 2.0

@@ -16,6 +16,8 @@ class WebSocketConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=
     """At most one update per symbol in this time; the newest is always delivered."""
     gather_s: Annotated[float, msgspec.Meta(ge=0, le=0.05)] = 0.002
     """After news the segment is left alone for so long, so that ticks of one moment are taken together."""
+    batch_s: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
+    """A client that asked for batches is sent one in this time; more than 256 symbols are several messages."""
     rejudge_s: Annotated[float, msgspec.Meta(gt=0, le=0.5)] = 0.25
     """Every subscribed symbol's verdict is looked at this often, also when no tick comes."""
     status_s: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0

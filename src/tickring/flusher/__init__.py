@@ -4,7 +4,7 @@ An ordinary reader of the segment in a process of its own: a stuck or full disk 
 docs/files.md has every field and what a reader of the files may rely on.
 """
 
-from tickring.flusher.file_names import NoFileName, file_name_of, symbol_of
+from tickring.file_names import NoFileName, file_name_of, symbol_of
 from tickring.flusher.flusher import Flusher
 from tickring.flusher.process import run_flusher
 from tickring.flusher.quote_document import QuoteDocument, QuoteScribe

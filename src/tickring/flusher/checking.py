@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from tickring.atomic_file import draft_owner, is_draft
-from tickring.flusher.file_names import SUFFIX, NoFileName, file_name_of, symbol_of
+from tickring.file_names import SUFFIX, NoFileName, file_name_of, symbol_of
 from tickring.flusher.quote_document import UNSUBSCRIBED, QuoteDocument
 from tickring.flusher.stream_directory import LOCK_FILE
 from tickring.flusher.stream_status import STATUS_FILE, StreamStatus

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 
+from tickring import _core
 from tickring.config.structs import ContractConfig
 from tickring.iso_time import iso_now, iso_or_none
 from tickring.states import ApiMode, DataType, Source
@@ -92,11 +93,11 @@ class QuoteScribe:
         """Return the document of a quote as it is now.
 
         `epoch` is the full number in the header of the same segment, read at about the same time; a record keeps its
-        low 16 bits, and the life it speaks of is the one nearest to `epoch` that fits. Times on CLOCK_MONOTONIC become
+        low 16 bits, and the life it speaks of is the one nearest to `epoch` that fits. Times on CLOCK_BOOTTIME become
         wall-clock times by the offset between the two clocks at this moment: after a step of the wall clock
         `published_at` follows the new time, `received_at` keeps the old.
         """
-        offset_ns = time.time_ns() - time.monotonic_ns()
+        offset_ns = time.time_ns() - _core.boot_ns()
         contract = self._contracts.get(quote.symbol, self._default)
         timestamp = self._time(quote.ts_recv_ns)
         published_at = self._time(quote.ts_publish_ns + offset_ns if quote.ts_publish_ns > 0 else 0)

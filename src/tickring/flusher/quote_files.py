@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tickring.flusher.file_names import NoFileName, file_name_of
+from tickring.file_names import NoFileName, file_name_of
 from tickring.flusher.quote_document import UNSUBSCRIBED, QuoteDocument, unsubscribed
 from tickring.verdict import Verdict
 

@@ -20,7 +20,7 @@ import msgspec
 from tickring.atomic_file import remove_dead_drafts, replace_file
 from tickring.byte_lock import ByteLock
 from tickring.errors import TickringError
-from tickring.flusher.file_names import SUFFIX, NoFileName, file_name_of, symbol_of
+from tickring.file_names import SUFFIX, NoFileName, file_name_of, symbol_of
 from tickring.flusher.quote_document import QuoteDocument
 from tickring.json_faults import JSON_FAULTS
 

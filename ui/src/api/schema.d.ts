@@ -68,6 +68,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ib/stream/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["plan_api_ib_stream_plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ib/stream/start": {
         parameters: {
             query?: never;
@@ -196,6 +212,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/quotes/{symbol}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["file_api_quotes__symbol__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quotes/{symbol}/history": {
         parameters: {
             query?: never;
@@ -204,6 +236,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["history_api_quotes__symbol__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quotes/{symbol}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["turns_api_quotes__symbol__turns_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -447,6 +495,15 @@ export interface components {
             sequence: number;
             supervisor_alive: boolean;
         };
+        /** EpisodeTurn */
+        EpisodeTurn: {
+            at: string;
+            episode: components["schemas"]["Episode"];
+            is_open: boolean;
+            /** @enum {unknown} */
+            kind: "episode";
+            until: string | null;
+        };
         /** ErrorBody */
         ErrorBody: {
             code: string;
@@ -551,6 +608,8 @@ export interface components {
             rotated: {
                 [key: string]: number | null;
             };
+            /** @default 0 */
+            rotated_served: number;
             /** @default null */
             server_version: number | null;
             /** @default 0 */
@@ -583,6 +642,12 @@ export interface components {
             reason: components["schemas"]["Reason"] | null;
             segment_id: string;
             verdict: components["schemas"]["Verdict"] | null;
+        };
+        /** FileDifference */
+        FileDifference: {
+            file: number | string | null;
+            key: string;
+            segment: number | string | null;
         };
         /** HistoryDocument */
         HistoryDocument: {
@@ -628,6 +693,15 @@ export interface components {
             at: string;
             /** @enum {unknown} */
             status: "ok";
+        };
+        /** LogTurn */
+        LogTurn: {
+            at: string;
+            id: number;
+            /** @enum {unknown} */
+            kind: "log";
+            name: string;
+            text: string;
         };
         /** OriginStatus */
         OriginStatus: {
@@ -739,6 +813,21 @@ export interface components {
             volume: number | null;
             vouched_age_s: number | null;
         };
+        /** QuoteFileDocument */
+        QuoteFileDocument: {
+            age_s: number;
+            at: string;
+            differences: components["schemas"]["FileDifference"][];
+            fault: string | null;
+            is_late: boolean;
+            modified_at: string | null;
+            path: string;
+            records_behind: number | null;
+            size_bytes: number;
+            symbol: string;
+            text: string | null;
+            waits_s: number | null;
+        };
         /** QuotesDocument */
         QuotesDocument: {
             at: string;
@@ -763,6 +852,18 @@ export interface components {
          * @enum {unknown}
          */
         Reason: "competing_session" | "connection" | "data_type" | "delayed_data" | "feeder_state" | "from_history" | "from_snapshot" | "heartbeat" | "in_fallback" | "marked_stale" | "market_closed" | "no_ask" | "no_bid" | "no_feeder" | "no_mid" | "no_permission" | "no_price" | "not_confirmed" | "not_newest" | "not_vouched" | "old_epoch" | "other_api_mode" | "overtaken" | "quiet_name" | "retired" | "source" | "superseded" | "supervisor_state" | "too_old" | "unknown_state" | "unknown_symbol" | "unresolved" | "vouched";
+        /** RecordTurn */
+        RecordTurn: {
+            at: string;
+            is_exact: boolean;
+            is_oldest: boolean;
+            /** @enum {unknown} */
+            kind: "record";
+            market_data_type: components["schemas"]["DataType"];
+            sequence: number;
+            source: components["schemas"]["Source"];
+            state: components["schemas"]["QuoteState"];
+        };
         /** RunDocument */
         RunDocument: {
             api_mode: string;
@@ -836,6 +937,21 @@ export interface components {
             project_id: number;
             run_id: string;
             status_url: string;
+        };
+        /** StartPlanDocument */
+        StartPlanDocument: {
+            decision_snapshot_id: number | null;
+            max_symbols: number | null;
+            /** @enum {unknown} */
+            origin: "database" | "file" | "http" | "sql" | "static";
+            place: string;
+            project_id: number;
+            refresh_interval_s: number | null;
+            /** @enum {unknown} */
+            snapshot: "chosen" | "latest" | "none";
+            symbols: string[] | null;
+            takes_project: boolean;
+            takes_refresh: boolean;
         };
         /** StartRequest */
         StartRequest: {
@@ -960,10 +1076,20 @@ export interface components {
             planner_fault: string | null;
             planner_written_at: string | null;
             project_id: number | null;
+            rotated: number;
             symbols: components["schemas"]["SymbolLook"][];
             unnamed: {
                 [key: string]: string;
             };
+        };
+        /** SymbolTurnsDocument */
+        SymbolTurnsDocument: {
+            at: string;
+            log_fault: string | null;
+            records_since: string | null;
+            supervisor_alive: boolean;
+            symbol: string;
+            turns: (components["schemas"]["RecordTurn"] | components["schemas"]["EpisodeTurn"] | components["schemas"]["LogTurn"])[];
         };
         /** Transition */
         Transition: {
@@ -1206,6 +1332,57 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+        };
+    };
+    plan_api_ib_stream_plan_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartPlanDocument"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1768,6 +1945,75 @@ export interface operations {
             };
         };
     };
+    file_api_quotes__symbol__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteFileDocument"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+        };
+    };
     history_api_quotes__symbol__history_get: {
         parameters: {
             query?: {
@@ -1787,6 +2033,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryDocument"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDocument"];
+                };
+            };
+        };
+    };
+    turns_api_quotes__symbol__turns_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SymbolTurnsDocument"];
                 };
             };
             401: {

@@ -68,6 +68,11 @@ export function bytes(value: number | null | undefined): string {
   return isNumber(value) ? `${formatter(0, 0).format(value / 2 ** 20)} MiB` : ABSENT;
 }
 
+/** 694 B, 12.3 KiB: of a file. */
+export function sizeOf(value: number): string {
+  return value < 1024 ? `${value} B` : `${(value / 1024).toFixed(1)} KiB`;
+}
+
 function isNumber(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && Number.isFinite(value);
 }

@@ -1,9 +1,18 @@
 /** What all parts of the page look at: quotes, the socket, the stream's status. */
 
-import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from "react";
 import { askForToken } from "../api/http";
 import { getToken } from "../api/token";
-import type { StatusAnswer } from "../api/types";
+import type { Quote, StatusAnswer } from "../api/types";
 import { FeedLink, type LinkView } from "./feedLink";
 import type { ServerMessage, StatusUpdate } from "./messages";
 import { QuoteBook, type ShownQuote } from "./quoteBook";
@@ -22,6 +31,9 @@ interface LiveParts {
 }
 
 const LiveContext = createContext<LiveParts | null>(null);
+/** Apart from what changes each second: rows must not be rendered anew for the status. */
+const BookContext = createContext<QuoteBook | null>(null);
+const LinkContext = createContext<FeedLink | null>(null);
 
 export function openSocket(): WebSocket {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -36,7 +48,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [{ book, link }] = useState(() => {
     const book = new QuoteBook();
     const onMessage = (message: ServerMessage) => {
-      if (message.type === "quote_update") book.apply(message);
+      if (message.type === "quote_updates") for (const quote of message.quotes) book.apply(quote);
+      else if (message.type === "quote_update") book.apply(message);
       else if (message.type === "snapshot") {
         book.replaceAll(message.quotes);
         setUpdate(message.status);
@@ -65,7 +78,13 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => link.resubscribe(), [runId, link]);
 
   const parts = useMemo(() => ({ book, link, status, update, eventCount }), [book, link, status, update, eventCount]);
-  return <LiveContext value={parts}>{children}</LiveContext>;
+  return (
+    <BookContext value={book}>
+      <LinkContext value={link}>
+        <LiveContext value={parts}>{children}</LiveContext>
+      </LinkContext>
+    </BookContext>
+  );
 }
 
 export function useLive(): LiveParts {
@@ -74,13 +93,20 @@ export function useLive(): LiveParts {
   return parts;
 }
 
+export function useBook(): QuoteBook {
+  const book = useContext(BookContext);
+  if (book === null) throw new Error("useBook outside of LiveProvider");
+  return book;
+}
+
 export function useLink(): LinkView {
-  const { link } = useLive();
+  const link = useContext(LinkContext);
+  if (link === null) throw new Error("useLink outside of LiveProvider");
   return useSyncExternalStore(link.subscribe, link.view);
 }
 
 export function useQuote(symbol: string): ShownQuote | undefined {
-  const { book } = useLive();
+  const book = useBook();
   const [subscribe, get] = useMemo(
     () => [(listener: () => void) => book.onSymbol(symbol, listener), () => book.get(symbol)] as const,
     [book, symbol],
@@ -88,8 +114,18 @@ export function useQuote(symbol: string): ShownQuote | undefined {
   return useSyncExternalStore(subscribe, get);
 }
 
+/** One plain value of a symbol's quote: whoever uses it is rendered anew only when that value changes. */
+export function useQuoteValue<T extends string | boolean>(symbol: string, pick: (quote: Quote) => T): T | undefined {
+  const book = useBook();
+  const subscribe = useCallback((listener: () => void) => book.onSymbol(symbol, listener), [book, symbol]);
+  return useSyncExternalStore(subscribe, () => {
+    const shown = book.get(symbol);
+    return shown === undefined ? undefined : pick(shown.quote);
+  });
+}
+
 export function useSymbols(): readonly string[] {
-  const { book } = useLive();
+  const book = useBook();
   const [subscribe, get] = useMemo(
     () => [(listener: () => void) => book.onList(listener), () => book.symbols()] as const,
     [book],

@@ -79,7 +79,7 @@ export class FeedLink {
   /** Ask for everything anew. */
   resubscribe(): void {
     if (this.#socket?.readyState === WebSocket.OPEN) {
-      this.#socket.send(JSON.stringify({ type: "subscribe", symbols: "*" }));
+      this.#socket.send(JSON.stringify({ type: "subscribe", symbols: "*", batched: true }));
     }
   }
 

@@ -35,6 +35,12 @@ export interface Snapshot {
 
 export type QuoteUpdate = { type: "quote_update" } & Quote;
 
+/** Updates of many symbols at once. */
+export interface QuoteUpdates {
+  type: "quote_updates";
+  quotes: Quote[];
+}
+
 export type StatusMessage = { type: "status_update" } & StatusUpdate;
 
 export interface EventMessage {
@@ -53,6 +59,7 @@ export type ServerMessage = (
   | Hello
   | Snapshot
   | QuoteUpdate
+  | QuoteUpdates
   | StatusMessage
   | EventMessage
   | ErrorMessage

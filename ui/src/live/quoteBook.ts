@@ -1,7 +1,8 @@
-/** The newest quote of every symbol, shown at most once per animation frame however many updates came in between. */
+/** The newest quote of every symbol, shown with few frames however many updates came in between. */
 
 import type { Quote } from "../api/types";
 import { elapsedMs, now, type Clock, type Moment } from "./elapsed";
+import { pacedFrames } from "./pace";
 
 export type PriceField = "bid" | "ask" | "last";
 
@@ -25,16 +26,14 @@ export interface Turn {
   readonly source: string;
   readonly state: string;
   readonly reason: string;
+  /** Of the record that said so. */
+  readonly sequence: number;
 }
 
 const TURNS_MAX = 40;
 const STILL: Move = { direction: null, count: 0 };
 
 type Listener = () => void;
-
-function onNextFrame(flush: () => void): void {
-  requestAnimationFrame(flush);
-}
 
 export class QuoteBook {
   #shown = new Map<string, ShownQuote>();
@@ -45,13 +44,14 @@ export class QuoteBook {
   #onFrame = new Set<Listener>();
   #symbols: readonly string[] = [];
   #isScheduled = false;
+  #isListOld = false;
   #newestPrice: Moment | null = null;
   /** Updates that came, and frames that showed them. */
   readonly counts = { updates: 0, frames: 0 };
   readonly #schedule: (flush: () => void) => void;
   readonly #clock: Clock;
 
-  constructor(schedule: (flush: () => void) => void = onNextFrame, clock: Clock = now) {
+  constructor(schedule: (flush: () => void) => void = pacedFrames(), clock: Clock = now) {
     this.#schedule = schedule;
     this.#clock = clock;
   }
@@ -82,7 +82,7 @@ export class QuoteBook {
       this.#note(quote, heardAt);
       this.#pending.set(quote.symbol, { quote, heardAt });
     }
-    this.#symbols = [];
+    this.#isListOld = true;
     this.#wantFrame();
   }
 
@@ -133,7 +133,8 @@ export class QuoteBook {
   #flush(): void {
     this.#isScheduled = false;
     this.counts.frames += 1;
-    let isListNew = this.#symbols.length !== this.#shown.size;
+    let isListNew = this.#isListOld || this.#symbols.length !== this.#shown.size;
+    this.#isListOld = false;
     const changed = [...this.#pending.keys()];
     for (const [symbol, { quote, heardAt }] of this.#pending) {
       const before = this.#shown.get(symbol);
@@ -159,8 +160,8 @@ export class QuoteBook {
     const turns = this.#turns.get(quote.symbol) ?? [];
     const last = turns[0];
     if (last?.verdict === quote.verdict && last.source === quote.source && last.state === quote.state) return;
-    const { verdict, source, state, reason = "" } = quote;
-    turns.unshift({ atMs: heardAt.wallMs, verdict, source, state, reason });
+    const { verdict, source, state, sequence, reason = "" } = quote;
+    turns.unshift({ atMs: heardAt.wallMs, verdict, source, state, reason, sequence });
     turns.length = Math.min(turns.length, TURNS_MAX);
     this.#turns.set(quote.symbol, turns);
   }

@@ -9,7 +9,8 @@ let moment: Moment = now();
 let timer: ReturnType<typeof setInterval> | null = null;
 const listeners = new Set<() => void>();
 
-function subscribe(listener: () => void): () => void {
+/** Have a listener called twice a second; return what ends that. */
+export function onTick(listener: () => void): () => void {
   listeners.add(listener);
   timer ??= setInterval(() => {
     moment = now();
@@ -26,5 +27,5 @@ function subscribe(listener: () => void): () => void {
 
 /** Now, renewed twice a second. */
 export function useNow(): Moment {
-  return useSyncExternalStore(subscribe, () => moment);
+  return useSyncExternalStore(onTick, () => moment);
 }

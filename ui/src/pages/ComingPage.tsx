@@ -1,14 +1,26 @@
+import { useAbout } from "../app/about";
 import { useT } from "../app/preferences";
 import { goTo } from "../app/router";
 
-/** A page whose subject tickring does not have yet: says so, and what there is today. */
+/** A page whose subject tickring does not have yet: what it will show, why not now, and what there is today. */
 export function ComingPage({ what }: { what: "orders" | "fills" | "guard" }) {
   const t = useT();
+  const version = useAbout()?.version ?? t("unit.none");
   return (
     <article className="coming panel">
-      <h1>{t(`coming.title.${what}`)}</h1>
-      <p>{t(`coming.${what}`)}</p>
-      <p>{t("coming.now")}</p>
+      <header className="coming-head">
+        <h1>{t(`coming.title.${what}`)}</h1>
+        <span className="badge tone-rest">{t("coming.not")}</span>
+      </header>
+      <p>{t(`coming.${what}`, { version })}</p>
+      <section>
+        <h2>{t("coming.will")}</h2>
+        <p>{t(`coming.${what}.will`)}</p>
+      </section>
+      <section>
+        <h2>{t("coming.today")}</h2>
+        <p>{t(`coming.${what}.today`)}</p>
+      </section>
       <BackToLive />
     </article>
   );

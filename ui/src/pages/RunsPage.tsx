@@ -42,8 +42,8 @@ function RunTable({ runs }: { runs: Runs["runs"] }) {
               <td className="mono" title={run.started_at}>
                 {clockTime(run.started_at)}
               </td>
-              <td>{run.started_by}</td>
-              <td className="number">{run.project_id ?? t("unit.none")}</td>
+              <td>{word(t, "by", run.started_by)}</td>
+              <td>{run.project_id ?? t("unit.none")}</td>
               <td>{word(t, "mode", run.api_mode)}</td>
               <td title={run.ended_at ?? undefined}>
                 {run.ended_at === null ? t("runs.running") : `${clockTime(run.ended_at)} ${run.ended_how ?? ""}`}

@@ -67,7 +67,7 @@ function Child({ child }: { child: ChildReport }) {
       <td>
         <Badge group="run" value={child.state} title={last} />
         {child.starts_in_s === null ? null : (
-          <span className="hint">{t("children.startsIn", { time: duration(child.starts_in_s) })}</span>
+          <span className="hint beside">{t("children.startsIn", { time: duration(child.starts_in_s) })}</span>
         )}
       </td>
       <td className={isLate ? "number late" : "number"}>{duration(child.heartbeat_age_s)}</td>

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { useT } from "../app/preferences";
 import type { Events } from "../api/types";
 import { clockTime } from "../format/times";
-import { isKey, word } from "../i18n";
+import { isKey, word, type Translate } from "../i18n";
 import { useLive } from "../live/Live";
 import { usePolled } from "../live/usePolled";
 import { Panel } from "../widgets/Panel";
@@ -37,17 +37,24 @@ export function EventsPanel() {
 function Entry({ entry }: { entry: Happening }) {
   const t = useT();
   const causeKey = `cause.${entry.code}`;
-  const text = isKey(causeKey) ? t(causeKey) : entry.text;
+  const text = [entry.subject, isKey(causeKey) ? t(causeKey) : entry.text].filter((part) => part !== "").join(": ");
   return (
     <li className={`event tone-${entry.tone}`}>
       <time className="mono" dateTime={entry.at} title={entry.at}>
         {clockTime(entry.at)}
       </time>
       <span className="event-dot" aria-hidden="true" />
-      <span className="event-text" title={entry.text}>
-        <strong>{entry.status === null ? entry.name : word(t, "stream.status", entry.status)}</strong>
+      <span className="event-text" title={entry.title}>
+        <strong>{nameOf(t, entry)}</strong>
         {text === "" ? null : ` ${text}`}
       </span>
     </li>
   );
+}
+
+function nameOf(t: Translate, { status, episode, name }: Happening): string {
+  if (status !== null) return word(t, "stream.status", status);
+  if (episode === null) return word(t, "event", name);
+  const what = word(t, "episode", episode);
+  return name === "episode.closed" ? t("event.over", { what }) : what;
 }

@@ -107,7 +107,8 @@ function Farms({ feeder }: { feeder: FeederStatus }) {
 function Errors({ feeder }: { feeder: FeederStatus }) {
   const t = useT();
   const last = feeder.last_error;
-  const counts = Object.entries(feeder.errors_by_code);
+  const others = Object.entries(feeder.errors_by_code).filter(([code]) => Number(code) !== last?.code);
+  const again = last === null ? 0 : (feeder.errors_by_code[String(last.code)] ?? 1);
   const codeKey = `code.${last?.code}`;
   return (
     <div className="errors">
@@ -118,6 +119,7 @@ function Errors({ feeder }: { feeder: FeederStatus }) {
         <div className="last-error">
           <p>
             <strong className="mono">{last.code}</strong>
+            {again > 1 ? <span className="hint">{` × ${again}`}</span> : null}
             {isKey(codeKey) ? ` ${t(codeKey)}` : null}
           </p>
           <p className="hint">
@@ -125,9 +127,24 @@ function Errors({ feeder }: { feeder: FeederStatus }) {
           </p>
         </div>
       )}
-      {counts.length === 0 ? null : (
-        <p className="hint mono">{counts.map(([code, count]) => `${code} × ${count}`).join("   ")}</p>
-      )}
+      <ul className="other-errors">
+        {others.map(([code, count]) => (
+          <OtherError key={code} code={code} count={count} />
+        ))}
+      </ul>
     </div>
+  );
+}
+
+/** A code that came before the last one, in this life of the feeder. */
+function OtherError({ code, count }: { code: string; count: number }) {
+  const t = useT();
+  const key = Number(code) < 0 ? "gateway.errors.others" : `code.${code}`;
+  return (
+    <li className="hint">
+      {Number(code) < 0 ? null : <span className="mono">{code}</span>}
+      {` × ${count}`}
+      {isKey(key) ? ` ${t(key)}` : null}
+    </li>
   );
 }

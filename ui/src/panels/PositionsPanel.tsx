@@ -124,7 +124,7 @@ function Row({ position, base }: { position: Position; base: string }) {
         ) : (
           <Badge group="verdict" value={shownVerdict(position.verdict, isFresh)} title={position.why || undefined} />
         )}
-        {isVouched ? null : <span className="hint">{t("positions.unvouchedWord")}</span>}
+        {isVouched ? null : <span className="hint beside">{t("positions.unvouchedWord")}</span>}
       </td>
     </tr>
   );

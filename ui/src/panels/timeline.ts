@@ -9,8 +9,14 @@ export interface Happening {
   /** Of a transition; null: an entry of the log. */
   readonly status: string | null;
   readonly code: string | null;
+  /** Of an episode that begins or ends; null: something else. */
+  readonly episode: string | null;
   readonly name: string;
+  /** Whom it is about; empty: nobody, or only a number that says nothing to people. */
+  readonly subject: string;
   readonly text: string;
+  /** Everything, for who wants to know more. */
+  readonly title: string;
   readonly tone: string;
 }
 
@@ -20,13 +26,23 @@ export function timeline(transitions: readonly Transition[], events: readonly Ev
   return found.sort((left, right) => Date.parse(right.at) - Date.parse(left.at));
 }
 
-function ofTransition(step: Transition): Happening {
-  const { at, status, code, state, cause } = step;
-  return { id: `state ${at} ${step.sequence}`, at, status, code, name: state, text: cause, tone: toneOf(status) };
+function ofTransition({ at, status, code, state, cause, sequence }: Transition): Happening {
+  const id = `state ${at} ${sequence}`;
+  return { id, at, status, code, episode: null, name: state, subject: "", text: cause, title: cause, tone: toneOf(status) };
 }
 
-function ofEvent({ id, at, kind, subject, text }: EventEntry): Happening {
-  const told = [subject, text].filter((part) => part !== "").join(": ");
-  const tone = /failed|lost|opened|refused/.test(kind) ? "warn" : "none";
-  return { id: `log ${id}`, at, status: null, code: null, name: kind, text: told, tone };
+function ofEvent({ id, at, kind, subject, text, data }: EventEntry): Happening {
+  const title = [kind, subject, text].filter((part) => part !== "").join(": ");
+  const episode = kind.startsWith("episode.") && typeof data["kind_of"] === "string" ? data["kind_of"] : null;
+  const shown = kind.startsWith("run.") || subject === "stream" || subject === "gateway" ? "" : subject;
+  return {
+    ...{ id: `log ${id}`, at, status: null, code: null, episode, name: kind },
+    ...{ subject: shown, text: kind === "episode.closed" ? "" : text, title, tone: toneOfEvent(kind, data["severity"]) },
+  };
+}
+
+function toneOfEvent(kind: string, severity: unknown): string {
+  if (kind === "episode.opened") return severity === "critical" ? "bad" : "warn";
+  if (kind === "episode.closed" || kind === "origin.healed") return "good";
+  return /failed|unknown|ambiguous|conflict/.test(kind) ? "warn" : "none";
 }

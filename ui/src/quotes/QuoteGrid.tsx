@@ -1,10 +1,10 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
 import { useT } from "../app/preferences";
 import { useLink } from "../live/Live";
 import { COLUMNS, type Column } from "./columns";
 import { turned, type TableChoice } from "./ordering";
 import { QuoteRow, rowId } from "./QuoteRow";
-import { ROW_PX, scrollTopFor, visibleRange } from "./visibleRange";
+import { ROW_PX, rowTop, scrollTopFor, visibleRange } from "./visibleRange";
 
 interface QuoteGridProps {
   choice: TableChoice;
@@ -15,7 +15,8 @@ interface QuoteGridProps {
 }
 
 /** Only the rows on the screen exist. One stop of the Tab key; arrows move inside, Enter opens. */
-export function QuoteGrid({ choice, setChoice, symbols, open, onOpen }: QuoteGridProps) {
+export const QuoteGrid = memo(function QuoteGrid(props: QuoteGridProps) {
+  const { choice, setChoice, symbols, open, onOpen } = props;
   const t = useT();
   const { isFresh } = useLink();
   const grid = useRef<HTMLDivElement>(null);
@@ -40,7 +41,8 @@ export function QuoteGrid({ choice, setChoice, symbols, open, onOpen }: QuoteGri
     if (next === null) openRow(symbol);
     else {
       setActive(symbol);
-      grid.current?.scrollTo({ top: scrollTopFor(next, scrollTop, height - ROW_PX) });
+      const shown = event.currentTarget;
+      shown.scrollTo({ top: scrollTopFor(next, shown.scrollTop, height - ROW_PX) });
     }
   };
   return (
@@ -78,7 +80,7 @@ export function QuoteGrid({ choice, setChoice, symbols, open, onOpen }: QuoteGri
       </div>
     </div>
   );
-}
+});
 
 function Head({ column, choice, setChoice }: Pick<QuoteGridProps, "choice" | "setChoice"> & { column: Column }) {
   const t = useT();
@@ -117,7 +119,7 @@ function useScrolling(grid: React.RefObject<HTMLDivElement | null>) {
   const onScroll = () => {
     frame.current ??= requestAnimationFrame(() => {
       frame.current = null;
-      setScrollTop(grid.current?.scrollTop ?? 0);
+      setScrollTop(rowTop(grid.current?.scrollTop ?? 0)); // nothing is rendered until another row comes
     });
   };
   return { scrollTop, height, onScroll };

@@ -1,15 +1,12 @@
-import { memo } from "react";
+import { memo, useRef } from "react";
 import { useT } from "../app/preferences";
-import { compact, decimalsOf, difference, percent, price } from "../format/numbers";
-import { duration } from "../format/times";
 import { isKey } from "../i18n";
-import { useQuote } from "../live/Live";
+import { useQuoteValue } from "../live/Live";
 import { shownVerdict } from "../live/verdict";
-import { ageS } from "../live/quoteBook";
-import { useNow } from "../live/ticker";
 import { Badge } from "../widgets/Badge";
-import { change, isGood } from "./columns";
-import { FlashPrice } from "./FlashPrice";
+import { isGood } from "./columns";
+import { PAINTED } from "./rowPainter";
+import { usePainted } from "./usePainted";
 import { ROW_PX } from "./visibleRange";
 
 interface QuoteRowProps {
@@ -22,18 +19,22 @@ interface QuoteRowProps {
 
 export const rowId = (symbol: string) => `quote-${encodeURIComponent(symbol)}`;
 
-export const QuoteRow = memo(function QuoteRow({ symbol, index, isActive, isFresh, onOpen }: QuoteRowProps) {
+/** A row that is rendered when its verdict changes; what moves with each tick is painted into it. */
+export const QuoteRow = memo(function QuoteRow(props: QuoteRowProps) {
+  const verdict = useQuoteValue(props.symbol, (quote) => quote.verdict);
+  return verdict === undefined ? null : <KnownRow {...props} verdict={shownVerdict(verdict, props.isFresh)} />;
+});
+
+function KnownRow({ symbol, index, isActive, onOpen, verdict }: QuoteRowProps & { verdict: string }) {
   const t = useT();
-  const shown = useQuote(symbol);
-  const moment = useNow();
-  if (shown === undefined) return null;
-  const { quote, moves } = shown;
-  const verdict = shownVerdict(quote.verdict, isFresh);
-  const decimals = decimalsOf(quote.bid, quote.ask, quote.last);
-  const moved = change(quote);
+  const row = useRef<HTMLDivElement>(null);
+  const source = useQuoteValue(symbol, (quote) => quote.source) ?? "none";
+  const isHalted = useQuoteValue(symbol, (quote) => quote.is_halted);
+  usePainted(row, symbol);
   const meansKey = `verdict.${verdict}.means`;
   return (
     <div
+      ref={row}
       role="row"
       id={rowId(symbol)}
       aria-rowindex={index + 2}
@@ -41,40 +42,22 @@ export const QuoteRow = memo(function QuoteRow({ symbol, index, isActive, isFres
       className={`quote ${isGood(verdict) ? "" : "quote-old"} ${isActive ? "quote-active" : ""}`}
       data-symbol={symbol}
       data-verdict={verdict}
-      style={{ transform: `translateY(${index * ROW_PX}px)` }}
+      style={{ top: index * ROW_PX }}
       onClick={() => onOpen(symbol)}
     >
       <div role="rowheader" className="c-symbol">
         {symbol}
-        {quote.is_halted ? <span className="badge tone-bad">{t("quote.halted")}</span> : null}
+        {isHalted === true ? <span className="badge tone-bad">{t("quote.halted")}</span> : null}
       </div>
-      <div role="gridcell" className="c-bid">
-        <FlashPrice text={price(quote.bid, decimals)} move={moves.bid} />
-      </div>
-      <div role="gridcell" className="c-ask">
-        <FlashPrice text={price(quote.ask, decimals)} move={moves.ask} />
-      </div>
-      <div role="gridcell" className="c-last">
-        <FlashPrice text={price(quote.last, decimals)} move={moves.last} />
-      </div>
-      <div role="gridcell" className="c-spread">
-        {difference(quote.spread, decimals)}
-      </div>
-      <div role="gridcell" className={`c-change ${moved === null ? "" : moved.relative < 0 ? "down" : "up"}`}>
-        {percent(moved?.relative)}
-      </div>
-      <div role="gridcell" className="c-volume">
-        {compact(quote.volume)}
-      </div>
-      <div role="gridcell" className="c-age">
-        {duration(ageS(shown, moment))}
-      </div>
+      {PAINTED.map((column) => (
+        <div key={column} role="gridcell" className={`c-${column}`} />
+      ))}
       <div role="gridcell" className="c-source">
-        <Badge group="source" value={quote.source} isQuiet />
+        <Badge group="source" value={source} isQuiet />
       </div>
       <div role="gridcell" className="c-verdict">
         <Badge group="verdict" value={verdict} title={isKey(meansKey) ? t(meansKey) : undefined} />
       </div>
     </div>
   );
-});
+}

@@ -36,6 +36,18 @@ export function ordered(quotes: Iterable<ShownQuote>, choice: TableChoice, at: M
   return { symbols: found.map(({ symbol }) => symbol), tally };
 }
 
+/** Return what hands the order before on while the next one has the same rows, so that nothing is rendered for it. */
+export function orderKeeper(): (next: Ordered) => Ordered {
+  let kept: Ordered | null = null;
+  return (next) => {
+    const before = kept;
+    const isSame = before?.symbols.length === next.symbols.length;
+    const symbols = isSame && before.symbols.every((symbol, at) => symbol === next.symbols[at]) ? before.symbols : next.symbols;
+    kept = { symbols, tally: next.tally };
+    return kept;
+  };
+}
+
 function fits(verdict: string, wanted: string): boolean {
   if (wanted === "all") return true;
   return wanted === "bad" ? !isGood(verdict) : verdict === wanted;

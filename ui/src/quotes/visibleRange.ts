@@ -15,6 +15,11 @@ export function visibleRange(scrollTop: number, height: number, count: number): 
   return { first: Math.min(first, count), end: Math.max(end, Math.min(first, count)) };
 }
 
+/** Where the row begins that is uppermost on the screen. */
+export function rowTop(scrollTop: number): number {
+  return Math.floor(scrollTop / ROW_PX) * ROW_PX;
+}
+
 /** Where to scroll so that a row is seen as a whole; the same place if it is. */
 export function scrollTopFor(index: number, scrollTop: number, height: number): number {
   const top = index * ROW_PX;

@@ -1,20 +1,23 @@
 import { useState } from "react";
 import { ApiProblem, postJson } from "../api/http";
-import type { Projects, Snapshots } from "../api/types";
+import type { Projects, StartPlan } from "../api/types";
 import { useT } from "../app/preferences";
-import { clockTime } from "../format/times";
-import { usePolled, type Polled } from "../live/usePolled";
+import { usePolled } from "../live/usePolled";
 import { Dialog } from "../widgets/Dialog";
-import { Problem, problemWords } from "../widgets/Problem";
+import { Problem } from "../widgets/Problem";
+import { ConfiguredSet } from "./ConfiguredSet";
+import { ProjectFields } from "./ProjectFields";
 import { startBody, type StartChoice } from "./startBody";
 
 const NOTHING: StartChoice = { project: "", snapshot: "", maxSymbols: "", refresh: "" };
 
+/** Says what will be streamed before it is; what can be chosen depends on who names the symbols. */
 export function StartDialog({ onDone, onClose }: { onDone: () => void; onClose: () => void }) {
   const t = useT();
-  const projects = usePolled<Projects>("/api/projects", 0);
+  const plan = usePolled<StartPlan>("/api/ib/stream/plan", 0);
+  const projects = usePolled<Projects>(plan.data?.takes_project ? "/api/projects" : null, 0);
   const [chosen, setChosen] = useState<Partial<StartChoice>>({});
-  const choice = { ...NOTHING, project: firstProject(projects.data), ...chosen };
+  const choice = { ...NOTHING, project: firstProject(plan.data, projects.data), ...chosen };
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const set = (change: Partial<StartChoice>) => setChosen({ ...chosen, ...change });
@@ -30,31 +33,33 @@ export function StartDialog({ onDone, onClose }: { onDone: () => void; onClose: 
       setBusy(false);
     }
   };
+  const isEmpty = plan.data?.takes_project === true && projects.data?.projects.length === 0;
+  const canStart = plan.data !== undefined && !isEmpty && (!plan.data.takes_project || isAnswered(projects));
   return (
     <Dialog title={t("start.title")} onClose={onClose}>
       <form onSubmit={(event) => void start(event)}>
-        <ProjectField {...{ choice, set, projects }} />
-        <SnapshotField choice={choice} set={set} />
-        <div className="field-pair">
-          <NumberField
-            name={t("start.maxSymbols")}
-            value={choice.maxSymbols}
-            step={1}
-            onChange={(maxSymbols) => set({ maxSymbols })}
-          />
-          <NumberField
-            name={t("start.refresh")}
-            value={choice.refresh}
-            step="any"
-            onChange={(refresh) => set({ refresh })}
-          />
-        </div>
+        {plan.data === undefined ? (
+          plan.problem === null ? (
+            <p className="hint">{t("table.loading")}</p>
+          ) : (
+            <Problem problem={plan.problem} />
+          )
+        ) : (
+          <>
+            {plan.data.takes_project ? (
+              <ProjectFields {...{ plan: plan.data, projects, choice, set }} />
+            ) : (
+              <ConfiguredSet plan={plan.data} />
+            )}
+            {isEmpty ? null : <Limits {...{ plan: plan.data, choice, set }} />}
+          </>
+        )}
         {problem === null ? null : <Problem problem={problem} />}
         <div className="dialog-buttons">
           <button type="button" onClick={onClose}>
             {t("start.cancel")}
           </button>
-          <button type="submit" className="primary" disabled={isBusy}>
+          <button type="submit" className="primary" disabled={isBusy || !canStart}>
             {t(isBusy ? "start.wait" : "start.confirm")}
           </button>
         </div>
@@ -63,76 +68,43 @@ export function StartDialog({ onDone, onClose }: { onDone: () => void; onClose: 
   );
 }
 
-/** The configured one; none in the database: the number that stands in the configuration unless it says another. */
-function firstProject(data: Projects | undefined): string {
-  const found = data?.projects.find((project) => project.is_configured) ?? data?.projects[0];
-  return String(found?.id ?? 1);
+function isAnswered({ data, problem }: { data: unknown; problem: ApiProblem | null }): boolean {
+  return data !== undefined || problem !== null;
 }
 
-interface ChoiceProps {
+/** The configured one if it is there, else the first. */
+function firstProject(plan: StartPlan | undefined, data: Projects | undefined): string {
+  const found = data?.projects.find((project) => project.is_configured) ?? data?.projects[0];
+  return String(found?.id ?? plan?.project_id ?? "");
+}
+
+interface LimitsProps {
+  plan: StartPlan;
   choice: StartChoice;
   set: (change: Partial<StartChoice>) => void;
 }
 
-function ProjectField({ choice, set, projects }: ChoiceProps & { projects: Polled<Projects> }) {
+function Limits({ plan, choice, set }: LimitsProps) {
   const t = useT();
-  const known = projects.data?.projects ?? [];
-  const isAsked = projects.data === undefined && projects.problem === null;
-  if (known.length > 0 || isAsked) {
-    return (
-      <label className="field">
-        <span>{t("start.project")}</span>
-        <select disabled={isAsked} value={choice.project} onChange={(event) => set({ project: event.target.value, snapshot: "" })}>
-          {isAsked ? <option value={choice.project}>{t("table.loading")}</option> : null}
-          {known.map((project) => (
-            <option key={project.id} value={project.id}>
-              {`${project.id} · ${project.name}`}
-            </option>
-          ))}
-        </select>
-      </label>
-    );
-  }
   return (
-    <>
-      <label className="field">
-        <span>{t("start.project.number")}</span>
-        <input
-          type="number"
-          min={0}
-          step={1}
-          required
-          value={choice.project}
-          onChange={(event) => set({ project: event.target.value, snapshot: "" })}
+    <div className="field-pair">
+      <NumberField
+        name={t("start.maxSymbols")}
+        value={choice.maxSymbols}
+        step={1}
+        usual={plan.max_symbols === null ? t("start.all") : String(plan.max_symbols)}
+        onChange={(maxSymbols) => set({ maxSymbols })}
+      />
+      {plan.refresh_interval_s === null || !plan.takes_refresh ? null : (
+        <NumberField
+          name={t("start.refresh")}
+          value={choice.refresh}
+          step="any"
+          usual={String(plan.refresh_interval_s)}
+          onChange={(refresh) => set({ refresh })}
         />
-      </label>
-      {projects.problem === null ? null : (
-        <p className="hint">{t("start.noProjects", { why: problemWords(t, projects.problem).what })}</p>
       )}
-    </>
-  );
-}
-
-function SnapshotField({ choice, set }: ChoiceProps) {
-  const t = useT();
-  const path = choice.project === "" ? null : `/api/projects/${choice.project}/snapshots`;
-  const { data } = usePolled<Snapshots>(path, 0);
-  return (
-    <label className="field">
-      <span>{t("start.snapshot")}</span>
-      <select
-        value={choice.snapshot}
-        disabled={path === null}
-        onChange={(event) => set({ snapshot: event.target.value })}
-      >
-        <option value="">{t("start.snapshot.chosen")}</option>
-        {data?.snapshots.map((snapshot) => (
-          <option key={snapshot.id} value={snapshot.id}>
-            {`${snapshot.id} · ${snapshot.name} · ${clockTime(snapshot.decided_at)}`}
-          </option>
-        ))}
-      </select>
-    </label>
+    </div>
   );
 }
 
@@ -140,11 +112,11 @@ interface NumberFieldProps {
   name: string;
   value: string;
   step: number | "any";
+  usual: string;
   onChange: (value: string) => void;
 }
 
-function NumberField({ name, value, step, onChange }: NumberFieldProps) {
-  const t = useT();
+function NumberField({ name, value, step, usual, onChange }: NumberFieldProps) {
   return (
     <label className="field">
       <span>{name}</span>
@@ -154,7 +126,7 @@ function NumberField({ name, value, step, onChange }: NumberFieldProps) {
         min={1}
         step={step}
         value={value}
-        placeholder={t("start.optional")}
+        placeholder={usual}
         onChange={(event) => onChange(event.target.value)}
       />
     </label>

@@ -104,7 +104,7 @@ function Actions({ look }: { look: StreamLook }) {
     <div className="stream-actions">
       {isOn && run != null ? (
         <span className="stream-run" title={run.run_id}>
-          {t("stream.runBy", { project: run.project_id, by: run.by || t("unit.none") })}
+          {t("stream.runBy", { project: run.project_id, by: run.by === "" ? t("unit.none") : word(t, "by", run.by) })}
         </span>
       ) : null}
       {isOn ? (

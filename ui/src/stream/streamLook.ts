@@ -29,7 +29,7 @@ export function streamLook(update: StatusUpdate | null, status: StatusAnswer | u
   const isIdle = told.state !== undefined && IDLE_STATES.has(told.state);
   const feeder = isIdle ? null : (status?.feeder ?? null);
   const word = isIdle ? null : update;
-  const fallback = feeder === null ? null : Object.keys(feeder.fallback).length;
+  const fallback = feeder === null ? null : Object.keys(feeder.fallback).length - feeder.rotated_served;
   return {
     status: told.status !== undefined && STATUSES.has(told.status) ? (told.status as StreamLook["status"]) : "unknown",
     state: told.state ?? null,

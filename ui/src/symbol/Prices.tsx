@@ -4,7 +4,7 @@ import { useLink } from "../live/Live";
 import { shownVerdict } from "../live/verdict";
 import type { ShownQuote } from "../live/quoteBook";
 import { change, isGood } from "../quotes/columns";
-import { FlashPrice } from "../quotes/FlashPrice";
+import { FlashPrice } from "./FlashPrice";
 import { Fact, Facts } from "../widgets/Facts";
 
 export function Prices({ shown }: { shown: ShownQuote }) {
@@ -30,9 +30,9 @@ export function Prices({ shown }: { shown: ShownQuote }) {
       </div>
       <Facts>
         <Fact name={t("col.change")}>
-          {moved === null ? ABSENT : `${signed(moved.absolute, decimals)}  ${percent(moved.relative)}`}
+          {moved === null ? ABSENT : `${signed(moved.absolute, decimals)} · ${percent(moved.relative)}`}
         </Fact>
-        <Fact name={t("symbol.spread")}>{`${difference(quote.spread, decimals)}  ${points}`}</Fact>
+        <Fact name={t("symbol.spread")}>{`${difference(quote.spread, decimals)} · ${points}`}</Fact>
         <Fact name={t("symbol.mid")}>{price(quote.mid, decimals)}</Fact>
         <Fact name={t("symbol.volume")}>{compact(quote.volume)}</Fact>
         <Fact name={t("symbol.open")}>{price(quote.open, decimals)}</Fact>

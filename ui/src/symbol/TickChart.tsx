@@ -82,6 +82,8 @@ function madeChart(place: HTMLElement): Chart {
       timeVisible: true,
       secondsVisible: true,
       rightOffset: 2,
+      fixLeftEdge: true,
+      allowBoldLabels: false,
       tickMarkFormatter: (time: number) => clockTime(time * 1000),
     },
     localization: { timeFormatter: (time: number) => clockTime(time * 1000) },

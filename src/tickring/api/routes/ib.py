@@ -8,7 +8,9 @@ from starlette.responses import Response
 from tickring.api.answers import answers, body_of, document_response, takes
 from tickring.api.context import context_of
 from tickring.api.schemas import StartedDocument, StartRequest, StoppedDocument, StreamStatusDocument
+from tickring.api.start_plan import start_plan
 from tickring.api.stream_status import stream_status
+from tickring.api.symbol_schemas import StartPlanDocument
 from tickring.control.messages import Start, Started, Stop, Stopped
 
 __all__ = ["router"]
@@ -23,6 +25,12 @@ _STATUS_URL = "/api/ib/stream/status"
 async def status(request: Request) -> Response:
     """How the stream is: 200 always, also when nothing was ever started and when the supervisor is dead."""
     return document_response(await stream_status(context_of(request)))
+
+
+@router.get("/plan", responses=answers(StartPlanDocument))
+async def plan(request: Request) -> Response:
+    """What a start streams that names nothing else, as this service is configured; nobody is asked."""
+    return document_response(start_plan(context_of(request).config))
 
 
 @router.post(

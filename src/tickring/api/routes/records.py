@@ -9,12 +9,10 @@ from starlette.responses import Response
 
 from tickring.api.answers import answers, document_response
 from tickring.api.context import context_of
+from tickring.api.episode_list import told_episodes
 from tickring.api.record_schemas import EventsDocument, RunsDocument
 from tickring.api.schemas import EpisodesDocument, StateRow, StatesDocument
 from tickring.api.stream_status import stream_status
-from tickring.control.messages import EpisodeList, Episodes
-from tickring.errors import ApiRefused, BadReply, ControlError
-from tickring.feeder_status import read_feeder_status
 from tickring.iso_time import iso_now
 from tickring.stream_words import all_stream_words
 
@@ -62,23 +60,8 @@ async def episodes(
     since: Annotated[int, Query(ge=0, le=2**63 - 1, description="A `sequence`; 0: everything that is known.")] = 0,
 ) -> Response:
     """What goes wrong and went wrong. Without its supervisor: what the feeder said last, whatever `since` says."""
-    context = context_of(request)
-    try:
-        told = await context.supervisor.ask(Episodes(since), EpisodeList)
-    except (ControlError, BadReply, ApiRefused):
-        feeder = read_feeder_status(context.segment.segment)
-        document = EpisodesDocument(
-            episodes=() if feeder is None else feeder.episodes,
-            book="" if feeder is None else f"feeder-{feeder.epoch}",
-            sequence=0,
-            supervisor_alive=False,
-            at=iso_now(),
-        )
-    else:
-        document = EpisodesDocument(
-            episodes=told.episodes, book=told.book, sequence=told.sequence, supervisor_alive=True, at=iso_now()
-        )
-    return document_response(document)
+    told = await told_episodes(context_of(request), since)
+    return document_response(EpisodesDocument(**told._asdict(), at=iso_now()))
 
 
 @router.get("/states", responses=answers(StatesDocument))
