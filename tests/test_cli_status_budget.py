@@ -5,9 +5,11 @@ from __future__ import annotations
 from tests.service_reports import report
 from tickring.cli.output import people
 from tickring.cli.status.budget_lines import history_text, lines_text, pacing_text
+from tickring.cli.status.feeder_lines import symbols_text
 from tickring.cli.status.report_page import print_report
 from tickring.feeder_status import FeederStatus, LineUse, PacingUse
 from tickring.iso_time import iso_now
+from tickring.metrics.feeder_metrics import feeder_metrics
 
 
 def feeder(**values: object) -> FeederStatus:
@@ -29,6 +31,14 @@ def test_who_takes_turns_is_told_with_ages() -> None:
     assert "the oldest 40" in text
     assert "NEW, R0 40" in text
     assert text.endswith("and 4 more")
+
+
+def test_who_takes_turns_is_no_fallback() -> None:
+    """Two of three are served by snapshots, one of them because its stream fails; the metrics count them so, too."""
+    status = feeder(desired=3, confirmed=1, fallback={"A": "ib_snapshot", "B": "ib_snapshot"}, rotated_served=1)
+    assert symbols_text(status).plain.endswith("0 unresolved, 1 on fallback, 1 rotated")
+    samples = {sample.name: sample.value for family in feeder_metrics(status) for sample in family.samples}
+    assert (samples["tickring_symbols_on_fallback"], samples["tickring_symbols_rotated"]) == (1, 1)
 
 
 def test_the_pace_is_told_and_why_it_is_slow() -> None:

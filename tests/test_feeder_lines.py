@@ -13,6 +13,7 @@ from tickring.config.structs import FeederConfig
 from tickring.feeder.line_budget import LineBudget
 from tickring.feeder.line_plan import LineWish, plan_lines
 from tickring.feeder.stream import Stage
+from tickring.feeder.token_bucket import PacingClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,16 +114,16 @@ def test_nobody_who_matters_less_has_a_line_before_one_who_matters_more(wished: 
 
 
 def test_140_wanted_at_100_lines(feed: Feed) -> None:
-    """98 stream by priority, 42 are served in turn by the two lines that are left; nobody is left out."""
-    room = LineRoom(feed, CONFIG, 140)
+    """100 stream by priority, 40 are served in turn by two lines that are kept for them; nobody is left out."""
+    room = LineRoom(feed, FeederConfig(lines_max=102), 140)
     room.set_priorities({f"S{number}": 0 if number >= 130 else 3 for number in range(140)})
     room.turn(60.0)
     assert set(room.stages(*(f"S{number}" for number in range(130, 140)))) == {Stage.CONFIRMED}
-    assert room.count(Stage.CONFIRMED) == 98
-    assert room.count(Stage.ROTATED) == 42
+    assert room.count(Stage.CONFIRMED) == 100
+    assert room.count(Stage.ROTATED) == 40
     assert room.refused == 0
     ages_s = room.rotated_ages_s()
-    assert len(ages_s) == 42
+    assert len(ages_s) == 40
     room.turn(120.0)
     assert max(room.rotated_ages_s().values()) < 60.0
     assert room.refused == 0
@@ -147,6 +148,40 @@ def test_who_matters_more_takes_the_line_of_the_least(feed: Feed) -> None:
     assert room.refused == 0
 
 
+def test_a_permission_that_is_there_again_is_seen_though_every_line_is_taken(feed: Feed) -> None:
+    """The others fit exactly, so no line is ever free: after the longest wait one is lent, for one try at a time."""
+    config = FeederConfig(lines_max=5, retry_s=10.0, retry_limit_s=100.0)
+    room = LineRoom(feed, config, 7)
+    room.codes = {"S0": 354, "S3": 354}
+    room.turn(60.0)
+    assert room.count(Stage.CONFIRMED) == 5
+    before = len(room.asked)
+    room.turn(1000.0)
+    tries = [symbol for _, kind, symbol in room.asked[before:] if kind == "stream" and symbol in room.codes]
+    assert set(tries) == {"S0", "S3"}
+    assert 4 <= len(tries) <= 12
+    assert room.count(Stage.CONFIRMED) == 5
+    room.codes.clear()
+    room.turn(500.0)
+    assert Stage.CONFIRMED in room.stages("S0", "S3")
+    room.check()
+    room.close()
+
+
+def test_a_symbol_that_matters_less_takes_no_line_for_a_try(feed: Feed) -> None:
+    """It may have a line when one is free."""
+    room = LineRoom(feed, FeederConfig(lines_max=5, retry_s=10.0, retry_limit_s=100.0), 6)
+    room.codes = {"S0": 354}
+    room.turn(60.0)
+    room.set_priorities({f"S{number}": int(number == 0) for number in range(6)})
+    room.turn(300.0)
+    before = len(room.asked)
+    room.turn(1000.0)
+    assert "stream" not in {kind for _, kind, _ in room.asked[before:]}
+    assert room.stages("S1", "S2", "S3", "S4", "S5") == [Stage.CONFIRMED] * 5
+    room.close()
+
+
 def test_a_symbol_that_goes_mute_keeps_its_line_for_a_while(feed: Feed) -> None:
     """Asked for again it is not overtaken by those that wait; after three times in vain it takes turns as they do."""
     room = LineRoom(feed, FeederConfig(lines_max=10, subscribe_timeout_s=5.0, retry_s=5.0), 14)
@@ -158,6 +193,21 @@ def test_a_symbol_that_goes_mute_keeps_its_line_for_a_while(feed: Feed) -> None:
     assert room.stages("S0", "S8") == [Stage.REQUESTED, Stage.ROTATED]
     room.turn(20.0)
     assert room.stages("S0", "S8") == [Stage.ROTATED, Stage.CONFIRMED]
+
+
+def test_who_is_asked_for_anew_is_not_live_meanwhile(feed: Feed) -> None:
+    """The old request is over and the new one waits for its turn: nothing would tell of a new price."""
+    room = LineRoom(feed, CONFIG, 5)
+    room.turn(10.0)
+    assert room.said("S0") == "live"
+    while room.desk.bucket.take(room.now_s, PacingClass.ORDER):
+        pass
+    room.desk.ask_again(room.streams["S0"], "mute", room.now_s)
+    room.desk.work(room.now_s)
+    assert room.stages("S0") == [Stage.RESOLVED]
+    assert room.said("S0") == "stale"
+    room.turn(5.0)
+    assert room.said("S0") == "live"
 
 
 def test_lines_that_others_take_are_learnt(feed: Feed) -> None:

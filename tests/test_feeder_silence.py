@@ -31,7 +31,7 @@ ACTIVE = (
     "CSCO AVGO NFLX COST JPM BAC WFC GS"
 )
 US = tuple(ACTIVE.split())
-EU = tuple(f"EU{number}" for number in range(10))
+EU = tuple(f"EU{number}" for number in range(17))
 LISTING = """
 [[listing]]
 symbol = "{symbol}"
@@ -125,12 +125,12 @@ def test_one_symbol_a_farm_and_all(gateway: SimulatorProcess, segment_name: str)
 
 
 def check_one_symbol(gateway: SimulatorProcess, rig: FeederRig) -> None:
-    """One of 43: a counter, an episode, its own quotes; the stream as a whole stays connected."""
+    """One of 50: a counter, an episode, its own quotes; the stream as a whole stays connected."""
     gateway.do("mute", symbol="SPY")
     wait_until(lambda: is_served(rig, "SPY"), "SPY is served by other means", show=rig.show)
     words = rig.wait_words(lambda words: words.silent_symbols.keys() == {"SPY"}, "one is silent")
     assert open_episodes(words) == {("symbol_silent", "symbol SPY")}
-    assert (words.silent, words.confirmed, words.pending) == (1, 42, 1)
+    assert (words.silent, words.confirmed, words.pending) == (1, 49, 1)
     wait_until(lambda: said_of_all(rig) == ("connected", "few_on_fallback"), "the stream is connected", show=rig.show)
     gateway.do("unmute")
     rig.wait_live("SPY")
@@ -138,10 +138,10 @@ def check_one_symbol(gateway: SimulatorProcess, rig: FeederRig) -> None:
 
 
 def check_a_farm(gateway: SimulatorProcess, rig: FeederRig) -> None:
-    """Ten of 43, all of one currency: one episode for all of them, and the whole is degraded."""
+    """Seventeen of 50, all of one currency: one episode for all of them, and the whole is degraded."""
     gateway.do("mute", farm="eufarm")
     wait_until(lambda: all(is_served(rig, symbol) for symbol in EU), "all of the farm are served", show=rig.show)
-    words = rig.wait_words(lambda words: words.silent == 10, "ten are silent")
+    words = rig.wait_words(lambda words: words.silent == len(EU), "all of the farm are silent")
     assert open_episodes(words) == {("farm_down", "farm of STK EUR")}
     assert words.silent_symbols.keys() == set(EU)
     wait_until(lambda: said_of_all(rig) == ("degraded", "fallback_in_use"), "the stream is degraded", show=rig.show)

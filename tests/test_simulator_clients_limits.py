@@ -90,8 +90,8 @@ def test_one_line_too_many(talker: TalkingClient, gateway: SimulatorProcess) -> 
 
 @each_client_once
 def test_permissions_that_refuse(talker: TalkingClient, gateway: SimulatorProcess) -> None:
-    """354, 10089, 10091, 10168, 10197 and 200 come with the request's id, and no tick does."""
-    codes = (354, 10089, 10091, 10168, 10197, 200)
+    """354, 10089, 10091, 10168, 10186, 10197 and 200 come with the request's id, and no tick does."""
+    codes = (354, 10089, 10091, 10168, 10186, 10197, 200)
     for req_id, code in enumerate(codes, 101):
         gateway.do("permission", code=code, symbol="SPY")
         talker.subscribe(req_id, stock("SPY"))

@@ -20,7 +20,6 @@ NEEDED: dict[str, dict[str, Any]] = {
     "link_up": {"code": 1101},
     "farm": {"code": 2103},
     "permission": {"code": None},
-    "lines": {"limit": 3},
     "message_rate": {"limit": 0},
     "error": {"code": 200},
     "split": {"mode": "odd"},

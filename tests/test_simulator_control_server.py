@@ -286,6 +286,23 @@ def test_the_socket_file_of_a_killed_simulator_is_replaced(listen: Callable[[str
         assert client.do("status")
 
 
+def test_whoever_finds_the_socket_file_can_connect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It appears when it is listened at, not before: a client that waits for the file is never refused."""
+    path = tmp_path / "control.sock"
+    was_there: list[bool] = []
+    real = socket.socket.listen
+
+    def listen(listener: socket.socket, backlog: int) -> None:
+        was_there.append(path.exists())
+        real(listener, backlog)
+
+    monkeypatch.setattr(socket.socket, "listen", listen)
+    with listening_socket(UnixPlace(path)), socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+        assert was_there == [False]
+        assert [file.name for file in tmp_path.iterdir()] == ["control.sock"]
+
+
 def test_of_many_that_find_a_stale_file_one_gets_the_place(tmp_path: Path) -> None:
     """Simulators that start at once never remove each other's socket: one listens, the others are refused."""
     place = UnixPlace(tmp_path / "control")

@@ -50,7 +50,7 @@ _UNDO: tuple[tuple[str, dict[str, Any]], ...] = (
     ("competing_session", {"start": False}),
     ("permission", {"code": None}),
     ("permission", {"code": None, "symbol": "SPY"}),
-    ("lines", {"limit": 100}),
+    ("lines", {"limit": 100, "taken": 0}),
     ("message_rate", {"limit": 50}),
     ("clock_offset", {"seconds": 0}),
     ("market", {"phase": "auto"}),
@@ -264,7 +264,7 @@ def test_farm_notices(simulator: SimulatorProcess, client: RawClient) -> None:
 # ---- permissions and limits ----
 
 
-@pytest.mark.parametrize("code", [200, 354, 10089, 10091, 10168, 10197])
+@pytest.mark.parametrize("code", [200, 354, 10089, 10091, 10168, 10186, 10197])
 def test_permission_refusals(simulator: SimulatorProcess, client: RawClient, code: int) -> None:
     """Permission refusals."""
     assert simulator.do("permission", code=code, symbol="spy") == {}
@@ -329,10 +329,42 @@ def test_lines_above_the_limit_are_101(simulator: SimulatorProcess, client: RawC
     assert simulator.do("status")["subscriptions"] == 3
 
 
+def test_lines_in_use_elsewhere_are_not_there(simulator: SimulatorProcess, client: RawClient) -> None:
+    """Who has a line keeps it, the next one is refused; given back, it is served."""
+    assert simulator.do("lines", taken=98) == {"in_use": 2}
+    client.subscribe(3, "AAPL")
+    assert client.until_error(101, 3) == error_text(101)
+    client.until_tick(SPY)
+    status = simulator.do("status")
+    assert (status["lines"], status["lines_taken"], status["subscriptions"]) == (100, 98, 2)
+    simulator.do("lines", taken=97)
+    client.subscribe(4, "AAPL")
+    client.until_tick(4)
+
+
+def test_requests_are_counted_by_when_they_must_have_come(simulator: SimulatorProcess, client: RawClient) -> None:
+    """A burst in the middle of many requests is counted as what it was; with a new limit the count begins anew."""
+    simulator.do("message_rate", limit=0)
+    before = simulator.do("status")["requests_taken"]
+    for _ in range(40):
+        client.ask(8, 1, 1)
+        time.sleep(0.01)
+    wait_until(lambda: simulator.do("status")["requests_taken"] == before + 40, "all are read")
+    assert 15 <= simulator.do("status")["busiest_second"] <= 43  # with the three of the session's beginning
+    for _ in range(100):
+        client.ask(8, 1, 1)
+    wait_until(lambda: simulator.do("status")["busiest_second"] >= 90, "the burst is seen")
+    time.sleep(1.1)
+    simulator.do("message_rate", limit=50)
+    client.ask(8, 1, 1)
+    wait_until(lambda: simulator.do("status")["busiest_second"] > 0, "counted anew")
+    assert simulator.do("status")["busiest_second"] <= 2
+
+
 def test_message_rate_of_another_limit(simulator: SimulatorProcess, client: RawClient) -> None:
     """Message rate of another limit."""
     client.listen(1.05)  # a second without requests
-    assert simulator.do("message_rate", limit=5) == {}
+    assert set(simulator.do("message_rate", limit=5)) == {"busiest_second"}
     for _ in range(6):
         client.ask(8, 1, 1)
     assert "max=5 rec=6 (1)" in client.until_error(100)

@@ -69,14 +69,15 @@ CONDITIONS: dict[str, Callable[[StreamFacts], bool]] = {
     "nothing wanted": lambda facts: facts.desired == 0,
     "market closed": lambda facts: facts.in_session is not None and not facts.in_session,
     "part degraded": lambda facts: "degraded" in (facts.supervisor_state, facts.feeder_state),
-    "fallback only": lambda facts: facts.confirmed == 0 and facts.on_fallback > 0,
+    "fallback only": lambda facts: facts.confirmed == 0 and (facts.on_fallback > 0 or facts.rotated > 0),
     "none confirmed": lambda facts: facts.confirmed == 0,
     "data old": lambda facts: facts.data_age_s > facts.data_limit_s,
     "much on fallback": lambda facts: facts.on_fallback > 0 and facts.on_fallback >= facts.desired / 10,
     "much silent": lambda facts: facts.silent > 0 and facts.silent >= facts.desired / 10,
     "fallback in use": lambda facts: facts.on_fallback > 0,
     "some silent": lambda facts: facts.silent > 0,
-    "some unconfirmed": lambda facts: facts.confirmed < facts.desired,
+    "some unconfirmed": lambda facts: facts.confirmed + facts.rotated < facts.desired,
+    "some rotated": lambda facts: facts.rotated > 0,
     "else": lambda facts: True,  # noqa: ARG005
 }
 """What the page's conditions mean, said a second time."""
@@ -101,13 +102,15 @@ def page_rows() -> list[tuple[list[str], StreamWords]]:
 def every_combination() -> Iterator[StreamFacts]:
     """Every value of every word with every side of every limit."""
     counts = [
-        *((0, 0, 0, 0), (2, 0, 0, 0), (2, 2, 0, 0), (2, 1, 0, 0), (2, 0, 1, 0), (2, 1, 1, 0), (0, 1, 0, 0)),
-        *((20, 19, 1, 1), (20, 18, 2, 2), (20, 18, 0, 2), (20, 19, 0, 1), (20, 18, 1, 2)),
+        *((0, 0, 0, 0, 0), (2, 0, 0, 0, 0), (2, 2, 0, 0, 0), (2, 1, 0, 0, 0), (2, 0, 1, 0, 0), (2, 1, 1, 0, 0)),
+        *((0, 1, 0, 0, 0), (20, 19, 1, 1, 0), (20, 18, 2, 2, 0), (20, 18, 0, 2, 0), (20, 19, 0, 1, 0)),
+        *((20, 18, 1, 2, 0), (20, 10, 0, 0, 10), (20, 9, 1, 0, 10), (20, 9, 0, 1, 10), (20, 9, 0, 0, 10)),
+        *((20, 0, 0, 0, 20), (20, 8, 2, 0, 10)),
     ]
     flags = itertools.product((True, False), repeat=4)
     for is_run_on, is_epoch_taken, is_beating, is_supervised in flags:
         for supervisor, feeder, connection in itertools.product(RunState, RunState, Connection):
-            for is_superseded, in_session, data_age_s, (desired, confirmed, on_fallback, silent) in itertools.product(
+            for is_superseded, in_session, data_age_s, count in itertools.product(
                 (False, True) if supervisor is RunState.RUNNING else (False,),
                 (True, False, None),
                 (10.0, 10.1, NEVER),
@@ -126,10 +129,8 @@ def every_combination() -> Iterator[StreamFacts]:
                     data_age_s,
                     10.0,
                     in_session,
-                    desired,
-                    confirmed,
-                    on_fallback,
-                    silent,
+                    *count[:4],
+                    rotated=count[4],
                 )
 
 
@@ -187,6 +188,7 @@ _FACTS = st.builds(
     on_fallback=_COUNTS,
     silent=_COUNTS,
     degraded_share=st.floats(min_value=0.01, max_value=1),
+    rotated=_COUNTS,
 )
 _NEARLY_GOOD = st.sets(st.sampled_from(StreamFacts._fields), max_size=3).flatmap(
     lambda changed: _FACTS.map(lambda drawn: GOOD._replace(**{name: getattr(drawn, name) for name in changed}))
@@ -220,7 +222,7 @@ def test_the_three_vocabularies_never_contradict_each_other(facts: StreamFacts) 
     if words.health == "stale":
         assert words.status == "degraded"
     if words.mode == "POLL":
-        assert facts.confirmed <= 0 < facts.on_fallback
+        assert facts.confirmed <= 0 < max(facts.on_fallback, facts.rotated)
         assert facts.connection is Connection.CONNECTED
 
 
@@ -240,6 +242,10 @@ def test_the_three_vocabularies_never_contradict_each_other(facts: StreamFacts) 
         ({"confirmed": 49, "desired": 50, "silent": 1}, "partial", "connected"),
         ({"confirmed": 45, "desired": 50, "silent": 5}, "mixed", "degraded"),
         ({"confirmed": 1}, "partial", "connected"),
+        ({"confirmed": 100, "desired": 140, "rotated": 40}, "mixed", "connected"),
+        ({"confirmed": 100, "desired": 140, "rotated": 39}, "partial", "connected"),
+        ({"confirmed": 100, "desired": 140, "rotated": 26, "on_fallback": 14}, "mixed", "degraded"),
+        ({"confirmed": 0, "desired": 140, "rotated": 140}, "fallback", "degraded"),
         ({"feeder_state": RunState.STOPPED}, "feeder_lost", "degraded"),
         ({"heartbeat_age_s": 1.01}, "feeder_lost", "degraded"),
         ({"heartbeat_age_s": 1.01, "supervisor_heartbeat_age_s": 1.01}, "service_lost", "disconnected"),
@@ -291,7 +297,8 @@ TOLD = FeederStatus(
     desired=3,
     confirmed=2,
     last_data_mono_ns=5_000_000_000,
-    fallback={"SPY": "ib_snapshot"},
+    fallback={"SPY": "ib_snapshot", "QQQ": "ib_snapshot"},
+    rotated_served=1,
     silent=1,
     degraded_share=0.5,
     in_session=True,
@@ -319,6 +326,7 @@ def test_facts_are_taken_from_header_and_feeder() -> None:
         on_fallback=1,
         silent=1,
         degraded_share=0.5,
+        rotated=1,
     )
 
 

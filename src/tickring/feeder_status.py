@@ -142,6 +142,8 @@ class FeederStatus(msgspec.Struct, frozen=True, kw_only=True):
     """By source, for how long it has served symbols in this life: seconds, summed over the symbols."""
     fallback: dict[str, str] = {}
     """Symbol to source, for those that are not served from the stream but from a snapshot or from history."""
+    rotated_served: int = 0
+    """Of those: because there are fewer lines than symbols, and not because their streams fail."""
     history_queue: tuple[str, ...] = ()
     """Symbols that wait for a historical request, who is next comes first."""
     history_wait_s: float = 0.0

@@ -49,11 +49,13 @@ class StreamFacts(NamedTuple):
     confirmed: int = 0
     """Of those: a price tick of the running request has come."""
     on_fallback: int = 0
-    """Of those: served from a snapshot or from history."""
+    """Of those: served from a snapshot or from history because their streams fail."""
     silent: int = 0
     """Of those: their market is open, and their stream says nothing for longer than it is used to."""
     degraded_share: float = 0.1
     """From this share of `desired` on, silence and fallback are the whole stream's matter."""
+    rotated: int = 0
+    """Of `desired`: served in turn by snapshots, because there are fewer market data lines than symbols."""
 
 
 class _Header(Protocol):
@@ -115,7 +117,8 @@ def facts_from(
         in_session=feeder.in_session if in_session is None and feeder is not None else in_session,
         desired=0 if feeder is None else feeder.desired,
         confirmed=0 if feeder is None else feeder.confirmed,
-        on_fallback=0 if feeder is None else len(feeder.fallback),
+        on_fallback=0 if feeder is None else len(feeder.fallback) - feeder.rotated_served,
         silent=0 if feeder is None else feeder.silent,
         degraded_share=0.1 if feeder is None else feeder.degraded_share,
+        rotated=0 if feeder is None else feeder.rotated_served,
     )

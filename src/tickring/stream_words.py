@@ -95,7 +95,7 @@ def _says_degraded(facts: StreamFacts) -> bool:
 
 
 def _is_served_by_fallback(facts: StreamFacts) -> bool:
-    return facts.confirmed <= 0 < facts.on_fallback
+    return facts.confirmed <= 0 < max(facts.on_fallback, facts.rotated)
 
 
 def _is_much(count: int, facts: StreamFacts) -> bool:
@@ -248,10 +248,17 @@ _TABLE: tuple[tuple[Callable[[StreamFacts], bool], StreamWords], ...] = (
         ),
     ),
     (
-        lambda facts: facts.confirmed < facts.desired,
+        lambda facts: facts.confirmed + max(0, facts.rotated) < facts.desired,
         StreamWords(
             *("partial", "connected", "STREAM", "running", "partial"),
             "some symbols have not proved themselves yet",
+        ),
+    ),
+    (
+        lambda facts: facts.rotated > 0,
+        StreamWords(
+            *("mixed", "connected", "STREAM", "running", "rotated"),
+            "there are fewer market data lines than symbols; those without one are served by snapshots in turn",
         ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tickring.drill.scenario import Scenario
+from tickring.drill.settings import LINES
 from tickring.drill.stage import SYMBOLS
 
 if TYPE_CHECKING:
@@ -15,6 +16,16 @@ __all__ = ["DATA_SCENARIOS"]
 _ONE = SYMBOLS[-1]
 _SOME = SYMBOLS[8:]
 _FALLBACK = {"ib_snapshot", "ib_history"}
+_ENDS_NOTHING: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("unknown_message", {}),
+    ("bad_number", {}),
+    ("split", {"mode": "bytes"}),
+    ("split", {"mode": "odd"}),
+    ("split", {"mode": "whole"}),
+    ("exact_4096", {"seconds": 0.3}),
+    ("exact_4096", {"seconds": 0.3, "cut": True}),
+    ("burst", {"count": 20_000}),
+)
 _ENDS_THE_SESSION: tuple[tuple[str, dict[str, Any]], ...] = (
     ("garbage", {"count": 64}),
     ("absurd_length", {}),
@@ -79,11 +90,24 @@ def _few_lines(act: Act) -> None:
     )
     marked = {symbol for symbol in SYMBOLS if stage.quote(symbol).source in _FALLBACK}
     act.check(marked <= set(stage.not_good()), "a snapshot in turn reads as if it streamed")
-    stage.gateway.do("lines", limit=100)
+    stage.gateway.do("lines", limit=LINES)
     act.healed(150)
 
 
 def _delayed(act: Act) -> None:
+    stage = act.stage
+    stage.gateway.do("permission", symbol=_ONE, code=10167)
+    stage.gateway.do("rst")
+    act.told(lambda: stage.quote(_ONE).verdict == "delayed", 40, f"{_ONE} reads delayed")
+    act.told(lambda: stage.not_good() == [_ONE], 40, f"{_ONE} alone is not good")
+    act.check(stage.quote(_ONE).source == "ib_stream", "the stream was given up though it brings ticks")
+    act.told(lambda: stage.file_of(_ONE)["market_data_type"] == "delayed", 5, f"the file of {_ONE} says so too")
+    stage.gateway.do("permission", symbol=_ONE, code=None)
+    stage.gateway.do("rst")
+    act.healed(40)
+
+
+def _no_permission(act: Act) -> None:
     stage = act.stage
     stage.gateway.do("permission", symbol=_ONE, code=354)
     stage.gateway.do("rst")
@@ -96,10 +120,12 @@ def _delayed(act: Act) -> None:
 def _mad_bytes(act: Act) -> None:
     stage = act.stage
     epoch = stage.reader.status().epoch
-    for word in ("unknown_message", "bad_number"):
-        stage.gateway.do(word)
+    logins = stage.logins()
+    for word, values in _ENDS_NOTHING:
+        stage.gateway.do(word, **values)
         stage.wait(lambda: not stage.all_live(), 0.5)
-        act.healed(10, f"everything streams after {word}")
+        act.healed(10, f"everything streams after {word} {values}")
+    act.check(stage.logins() == logins, "the connection was given up for bytes that hurt nobody")
     for word, values in _ENDS_THE_SESSION:
         stage.gateway.do(word, **values)
         act.told(lambda: not stage.all_live(), 30, f"the session is over after {word}")
@@ -113,6 +139,7 @@ DATA_SCENARIOS = (
     Scenario("mute all", "all data stops, while the gateway answers", _mute_all),
     Scenario("competing session", "another log-in takes the market data (10197) and leaves again", _competing),
     Scenario("few lines", "twenty symbols wanted, twelve lines (101), then a hundred again", _few_lines),
-    Scenario("no permission", "the permission for one symbol is gone (354) and comes back", _delayed),
-    Scenario("mad bytes", "unknown and broken messages, garbage, absurd lengths, halves", _mad_bytes),
+    Scenario("no permission", "the permission for one symbol is gone (354) and comes back", _no_permission),
+    Scenario("delayed", "one symbol's data comes delayed (10167), then in real time again", _delayed),
+    Scenario("mad bytes", "unknown and broken messages, pieces, a burst, garbage, absurd lengths, halves", _mad_bytes),
 )

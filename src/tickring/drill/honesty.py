@@ -21,6 +21,8 @@ _LOG_QUIET_S = 1.0
 _LOG_LOOK_S = 0.1
 _LOOK_EVERY_S = 0.004
 """By default."""
+_CROSSED_S = 1.0
+"""Bid and ask come one after the other: for a moment they may not fit together, and no longer."""
 
 
 class Seen(NamedTuple):
@@ -50,6 +52,7 @@ class HonestyWatch:
     def _look(self) -> None:
         handles = [self._reader.handle(symbol) for symbol in self._symbols]
         newest: dict[str, tuple[int, int]] = {}
+        crossed_ns: dict[str, int] = {}
         while not self._is_ending.wait(self._look_every_s):
             for symbol, handle in zip(self._symbols, handles, strict=True):
                 before_ns = time.monotonic_ns()
@@ -58,9 +61,12 @@ class HonestyWatch:
                 self.looks += 1
                 if quote.symbol != symbol:
                     self.wrong.append(f"asked for {symbol}, got {quote!r}")
+                is_crossed = quote.bid is not None and quote.ask is not None and quote.bid > quote.ask
+                if quote.verdict != "live" or not is_crossed:
+                    crossed_ns.pop(symbol, None)
                 if quote.verdict != "live":
                     continue
-                if quote.bid is not None and quote.ask is not None and quote.bid > quote.ask:
+                if is_crossed and after_ns - crossed_ns.setdefault(symbol, before_ns) > _CROSSED_S * 1e9:
                     self.wrong.append(f"crossed: {quote!r}")
                 version = (quote.epoch, quote.sequence)
                 if version < newest.get(symbol, version):

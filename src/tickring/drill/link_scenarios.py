@@ -42,24 +42,27 @@ def _kept(act: Act) -> None:
 
 
 def _kept_in_word_only(act: Act) -> None:
-    _down(act)
+    before = _down(act)
     act.stage.gateway.do("link_up", code=1102, data=False)
     time.sleep(3 / act.stage.speed)
     act.check(len(act.stage.not_good()) == len(SYMBOLS), "1102 was believed without data")
     act.healed(60)
+    _one_more(act, before)
 
 
 def _lost(act: Act) -> None:
-    _down(act)
+    before = _down(act)
     act.stage.gateway.do("link_up", code=1101)
     act.healed(30)
+    _one_more(act, before)
 
 
 def _alone(act: Act) -> None:
-    logins = act.stage.logins()
+    logins, before = act.stage.logins(), act.stage.episodes("link_down")
     act.stage.gateway.do("link_up", code=1102)
     act.healed(20)
     act.check(act.stage.logins() == logins, "the connection was given up")
+    _one_more(act, before)
 
 
 def _many(act: Act) -> None:

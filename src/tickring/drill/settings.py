@@ -9,8 +9,11 @@ from msgspec import inspect
 
 from tickring.config.structs import Config
 
-__all__ = ["drill_settings"]
+__all__ = ["LINES", "drill_settings"]
 
+LINES = 102
+"""Market data lines of the account: a hundred for streams, and those that are kept for snapshots."""
+_CAPACITY = 1024
 _AS_THEY_ARE = ("history_", "heartbeat_", "stop_")
 _FLOORS_S = {
     "connect_timeout_s": 2.0,
@@ -28,13 +31,13 @@ _READER_LIMIT_S = 1.0
 
 
 def drill_settings(speed: float) -> dict[str, dict[str, Any]]:
-    """Return sections of settings. At speed 1 they are the product's own.
+    """Return sections of settings. At speed 1 the times are the product's own.
 
     Rates stay what they are, and so do IB's limits on historical requests, which the simulator enforces in real time.
     """
     sections: dict[str, dict[str, Any]] = {
         "stream": {"api_mode": "mock", "data_limit_s": max(2.0, 10.0 / speed)},
-        "segment": {"heartbeat_limit_s": _READER_LIMIT_S, "capacity": 256},
+        "segment": {"heartbeat_limit_s": _READER_LIMIT_S, "capacity": _CAPACITY},
         "supervisor": {"restart_max": 1000, "good_run_s": max(0.5, 60.0 / speed)},
         "sessions": {"always_open": True},
         "planner": {"origin": "static"},
@@ -43,6 +46,7 @@ def drill_settings(speed: float) -> dict[str, dict[str, Any]]:
     own = Config()
     for name, section in (("gateway", own.gateway), ("liveness", own.liveness), ("feeder", own.feeder)):
         sections[name] = dict(_quicker(section, speed))
+    sections["feeder"]["lines_max"] = LINES
     return sections
 
 

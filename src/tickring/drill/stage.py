@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,29 +15,33 @@ import msgspec
 
 from tickring.control.client import SupervisorClient
 from tickring.drill.honesty import HonestyWatch, lies_in, sent_until
-from tickring.drill.settings import drill_settings
+from tickring.drill.settings import LINES, drill_settings
 from tickring.errors import TickringError
 from tickring.feeder_status import FeederStatus, read_feeder_status
 from tickring.reader import GOOD, QuoteReader
+from tickring.simulator.market.catalog_generated import generated_listing
 from tickring.simulator.running import SimulatorProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from tickring.reader import Quote
 
-__all__ = ["SYMBOLS", "Stage", "StageBroken"]
+__all__ = ["CROWD", "SYMBOLS", "Stage", "StageBroken"]
 
 SYMBOLS = (
     *("SPY", "QQQ", "IWM", "TQQQ", "AVGO", "AAPL", "MSFT", "NVDA", "AMZN", "GOOGL"),
     *("GOOG", "META", "TSLA", "AMD", "INTC", "NFLX", "JPM", "BAC", "GLD", "XLF"),
 )
 """Twenty that are always streamed in a drill, and are used to tick often."""
+CROWD = tuple(generated_listing(number).symbol for number in range(1, 481))
+"""Those that are there beside them and streamed only where a scenario says so."""
 _LOOK_S = 0.01
 _SAMPLE_S = 0.25  # as IB does for stocks
 _SAMPLE_LEAST_S = 0.05
 _UP_WITHIN_S = 60.0
 _SEEN_EVERY_S = 0.02
+_CROWD_SEEN_EVERY_S = 0.25
 
 
 class StageBroken(TickringError):
@@ -61,7 +65,9 @@ class Stage:
     def __enter__(self) -> Self:
         with ExitStack() as parts:
             sample_s = max(_SAMPLE_LEAST_S, _SAMPLE_S / self.speed)
-            self.gateway = SimulatorProcess.start(always_open=True, seed=self._seed, sample_s=sample_s)
+            self.gateway = SimulatorProcess.start(
+                always_open=True, seed=self._seed, sample_s=sample_s, lines=LINES, generated=len(CROWD)
+            )
             parts.callback(self.gateway.close)
             parts.callback(self._wake_gateway)
             self._service = self._start_service()
@@ -147,6 +153,10 @@ class Stage:
         """Return `connected`, `degraded` or `disconnected`, as the supervisor says."""
         return self.client.status().stream.status
 
+    def code(self) -> str:
+        """Return the code of the stream's present state (`tickring.stream_words`)."""
+        return self.client.status().stream.code
+
     def feeder(self) -> FeederStatus:
         """Return the feeder's own words."""
         found = read_feeder_status(self.segment)
@@ -177,6 +187,14 @@ class Stage:
                 return None
             time.sleep(_LOOK_S)
         return time.monotonic() - begin_s
+
+    @contextmanager
+    def watching(self, symbols: Sequence[str]) -> Generator[None]:
+        """Hold these against what the gateway sends, too; `lies` tells."""
+        with HonestyWatch(self.segment, symbols, look_every_s=_CROWD_SEEN_EVERY_S) as watch:
+            yield
+        self.watch.seen += watch.seen
+        self.watch.wrong += watch.wrong
 
     def lies(self) -> list[str]:
         """Return what readers were told since this was asked last, and was not so."""

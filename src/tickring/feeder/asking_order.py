@@ -99,8 +99,10 @@ class AskingOrder:
         self.competing.unanswered(stream.symbol, now_s)
 
     def unanswered(self, stream: Stream, now_s: float) -> None:
-        """Nothing came, not even an error."""
+        """Nothing came, not even an error: what it was refused for before is not so any more."""
         stream.refusals += 1
+        if stream.refusal not in CERTAIN:
+            stream.refusal = None
         self.competing.unanswered(stream.symbol, now_s)
 
     def confirmed(self, stream: Stream) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "pacing",
     "problems",
     "rotated",
+    "rotated_served",
     "sources",
     "worst_data_type",
 ]
@@ -48,8 +49,15 @@ def counts(streams: Collection[Stream]) -> Counts:
 
 
 def problems(streams: Collection[Stream]) -> dict[str, str]:
-    """Return why symbols are not streamed; what was refused keeps its reason while it is asked for again."""
-    return {stream.symbol: stream.reason for stream in streams if stream.reason and stream.stage is not Stage.CONFIRMED}
+    """Return why symbols are not streamed; what was refused keeps its reason while it is asked for again.
+
+    Who takes turns for want of a line is not refused (`rotated`).
+    """
+    return {
+        stream.symbol: stream.reason
+        for stream in streams
+        if stream.reason and stream.stage is not Stage.CONFIRMED and not stream.takes_turns
+    }
 
 
 def worst_data_type(streams: Collection[Stream]) -> int:
@@ -74,6 +82,11 @@ def fallback_sources(streams: Collection[Stream]) -> dict[str, str]:
     """Return the source of every symbol that is served by other means than its stream."""
     found = {stream.symbol: _source_of(stream) for stream in streams if stream.stage is not Stage.CONFIRMED}
     return {symbol: str(source) for symbol, source in found.items() if source is not Source.NONE}
+
+
+def rotated_served(streams: Collection[Stream]) -> int:
+    """Return how many of those are served so for want of a market data line, and not because their streams fail."""
+    return sum(stream.takes_turns and _source_of(stream) is not Source.NONE for stream in streams)
 
 
 def rotated(streams: Collection[Stream], now_s: float) -> dict[str, float | None]:

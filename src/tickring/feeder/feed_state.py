@@ -187,6 +187,7 @@ class FeedState:
             sources=sources,
             source_symbol_s={source: round(value, 1) for source, value in self._source_symbol_s.items()},
             fallback=desk_report.fallback_sources(streams),
+            rotated_served=desk_report.rotated_served(streams),
             history_queue=tuple(fallback.stream.symbol for fallback in desk.fallback.waiting()),
             history_wait_s=round(desk.fallback.queue_wait_s(now_s), 1),
             history_eta_s=desk.fallback.queue_etas_s(now_s),

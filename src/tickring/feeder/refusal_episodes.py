@@ -14,7 +14,6 @@ from tickring.gateway_codes import Reaction
 
 if TYPE_CHECKING:
     from tickring.feeder.feed_state import FeedState
-    from tickring.feeder.stream import Stream
     from tickring.feeder.subscription_desk import SubscriptionDesk
 
 __all__ = ["RefusalEpisodes"]
@@ -50,7 +49,7 @@ class RefusalEpisodes:
         self._look_at_lines(desk)
 
     def _look_at_lines(self, desk: SubscriptionDesk) -> None:
-        is_on = any(_wants_a_line(stream) for stream in desk.streams.values())
+        is_on = any(stream.is_without_line for stream in desk.streams.values())
         if is_on == self._is_open.get(EpisodeKind.LINES_EXHAUSTED, False):
             return
         lines = desk.order.lines.use(0)
@@ -101,9 +100,3 @@ class RefusalEpisodes:
             self._feed.open_episode(kind, scope, cause=cause, heals=heals, code=code, severity=severity)
         else:
             self._feed.close_episode(kind, scope)
-
-
-def _wants_a_line(stream: Stream) -> bool:
-    """Whether it has none; while one more is tried for it that is not over."""
-    is_tried = stream.refusal is Reaction.NO_LINE and stream.stage in {Stage.RESOLVED, Stage.REQUESTED}
-    return is_tried or stream.stage is Stage.ROTATED

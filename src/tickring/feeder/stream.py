@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tickring.config.structs import ContractConfig
     from tickring.feeder.fallback import Fallback
-    from tickring.feeder.known_contract import KnownContract
+    from tickring.known_contract import KnownContract
     from tickring.states import Field
 
 __all__ = ["Stage", "Stream"]
@@ -51,6 +51,7 @@ _LANE_RELIES_ON = frozenset({"stage", "req_id", "data_type", "is_marked_stale", 
 _FALLBACK_SOURCES = frozenset({Source.IB_SNAPSHOT, Source.IB_HISTORY})
 _REFUSALS_OF_STREAMS = frozenset({Reaction.COMPETING, Reaction.NO_LINE})
 """What is refused to a stream and may be given to a snapshot or to history."""
+_NO_OBSTACLES = frozenset({None, Reaction.AGAIN, *_REFUSALS_OF_STREAMS})
 
 
 @dataclass(eq=False)
@@ -131,10 +132,26 @@ class Stream:
 
     @property
     def may_fall_back(self) -> bool:
-        """Whether a way around makes sense: silence, no line, or a refusal that concerns streams only."""
-        if self.stage in {Stage.REQUESTED, Stage.PROVING, Stage.ROTATED}:
+        """Whether a way around makes sense: silence, no line, or a refusal that concerns streams only.
+
+        What was refused for good reason and is just tried again would be refused to a snapshot as well.
+        """
+        if self.stage is Stage.REQUESTED:
+            return self.refusal in _NO_OBSTACLES
+        if self.stage in {Stage.PROVING, Stage.ROTATED}:
             return True
         return self.stage is Stage.REFUSED and self.refusal in _REFUSALS_OF_STREAMS
+
+    @property
+    def is_without_line(self) -> bool:
+        """Whether no market data line is left for it; while one more is tried for it that is not over."""
+        is_tried = self.refusal is Reaction.NO_LINE and self.stage in {Stage.RESOLVED, Stage.REQUESTED}
+        return is_tried or self.stage is Stage.ROTATED
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it is without a line and nothing else is wrong with it: its stream has not failed before."""
+        return self.is_without_line and self.refusals == 0
 
     @property
     def takes_delayed(self) -> bool:

@@ -10,11 +10,11 @@ from itertools import count
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from tickring.feeder.api_facts import known_contract
 from tickring.feeder.asking_order import AskingOrder
 from tickring.feeder.candidates import candidates, distinct
 from tickring.feeder.fallback_desk import FallbackDesk
 from tickring.feeder.inquiry_desk import InquiryDesk
-from tickring.feeder.known_contract import KnownContract
 from tickring.feeder.liveness import Silence
 from tickring.feeder.other_contract import OtherContract
 from tickring.feeder.retry_wait import answer_wait_s
@@ -148,8 +148,12 @@ class SubscriptionDesk:
             stream.stage, stream.asked_s = Stage.NEW if stream.contract is None else Stage.RESOLVED, inf
 
     def ask_again(self, stream: Stream, reason: str, now_s: float) -> None:
-        """A stream that was confirmed has gone silent: its request is over, and a new one is due."""
+        """A stream that was confirmed has gone silent: its request is over, and a new one is due.
+
+        Until that has left nothing would tell of a new price, so the quote is stale from here on.
+        """
         self._forget_request(stream, cancel=True)
+        self._say(stream, QuoteState.STALE)
         stream.stage = Stage.NEW if stream.contract is None else Stage.RESOLVED
         stream.reason, stream.asked_s = reason, now_s
 
@@ -271,7 +275,7 @@ class SubscriptionDesk:
         found = distinct(stream.found)
         stream.found = []
         if len(found) == 1:
-            stream.contract = KnownContract.of(found[0].contract, stream.wanted)
+            stream.contract = known_contract(found[0].contract, stream.wanted.exchange)
             self._contracts.keep(stream.symbol, stream.wanted, stream.contract)
             stream.stage = Stage.RESOLVED
         else:

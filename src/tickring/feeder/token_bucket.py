@@ -1,7 +1,8 @@
 """At most so many messages in any second, no tenth of it much fuller than the others, and the urgent ones first.
 
 IB ends connections that send more than 50 in a second (error 100), and counts when it reads: messages that left in two
-full bursts a second apart arrive in one second if the gateway was slow with the first. Evenly sent, they do not.
+full bursts a second apart arrive in one second if the gateway was slow with the first. Evenly sent, they do not. A
+message counts from when its bytes were handed over: between that and its turn this process may have had to wait.
 
 Everything that leaves takes from one bucket. A part of it is left to orders, so that one leaves at once however many
 subscriptions wait, also when the rate has just been halved: what left before that does not hold up an order, as long as
@@ -45,6 +46,7 @@ class TokenBucket:
         self._orders_s: deque[float] = deque(maxlen=max(1, self._orders))
         self._claims_s = [-inf] * len(PacingClass)
         self._slow_until_s = -inf
+        self._on_the_way = 0
         self.sent = dict.fromkeys(PacingClass, 0)
         """Messages in this life, by class."""
 
@@ -88,7 +90,16 @@ class TokenBucket:
         self._taken_s.append(now_s)
         if kind is PacingClass.ORDER:
             self._orders_s.append(now_s)
+        self._on_the_way += 1
         self.sent[kind] += 1
+
+    def left(self, now_s: float, is_all: bool) -> None:
+        """What was taken has been handed over by now; `is_all` false: some of it waits still, and counts anew later."""
+        taken_s = self._taken_s
+        for number in range(1, min(self._on_the_way, len(taken_s)) + 1):
+            taken_s[-number] = now_s
+        if is_all:
+            self._on_the_way = 0
 
     def wait_s(self, now_s: float, kind: PacingClass = PacingClass.STREAM) -> float:
         """Return how long until there is one; 0 if there is."""

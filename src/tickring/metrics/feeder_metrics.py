@@ -25,7 +25,10 @@ def feeder_metrics(status: FeederStatus) -> Iterator[Metric]:
     subscriptions.add_metric(["failed"], len(status.unresolved))
     yield subscriptions
     yield GaugeMetricFamily("tickring_symbols_desired", "Symbols that shall be streamed.", status.desired)
-    yield GaugeMetricFamily("tickring_symbols_on_fallback", "Served from snapshot or history.", len(status.fallback))
+    rotated = status.rotated_served
+    failing = len(status.fallback) - rotated
+    yield GaugeMetricFamily("tickring_symbols_on_fallback", "From snapshot or history: streams that fail.", failing)
+    yield GaugeMetricFamily("tickring_symbols_rotated", "By snapshots in turn for want of lines.", rotated)
     errors = CounterMetricFamily("tickring_gateway_errors", "Errors by the gateway's code.", labels=["code"])
     for code, count in sorted(status.errors_by_code.items()):
         errors.add_metric([_code_word(code)], count)

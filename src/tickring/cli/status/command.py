@@ -12,7 +12,7 @@ from tickring.cli.exits import BAD_NEWS, CANNOT_LOOK, FINE
 from tickring.cli.opening import cannot_look
 from tickring.cli.options import JsonOption, SegmentOption, StrictOption
 from tickring.cli.output import people, print_json
-from tickring.cli.status.document import StatusDocument, data_root_of, look
+from tickring.cli.status.document import StatusDocument, look, place_of
 from tickring.cli.status.remains_page import print_remains
 from tickring.cli.status.report_page import print_report
 from tickring.cli.status.watch import watch_as_json, watch_for_people
@@ -57,15 +57,15 @@ def status(
         client = SupervisorClient(segment, timeout_s=timeout)
     except InvalidName as error:
         cannot_look(str(error))
-    data_root = data_root or data_root_of(config)
+    place = place_of(config, data_root)
     with client:
         if watch:
             if as_json:
-                watch_as_json(lambda: look(client, segment, data_root), interval)
+                watch_as_json(lambda: look(client, segment, place), interval)
             else:
-                watch_for_people(lambda: look(client, segment, data_root), _print, interval)
+                watch_for_people(lambda: look(client, segment, place), _print, interval)
             raise typer.Exit(FINE)
-        document = look(client, segment, data_root)
+        document = look(client, segment, place)
     if as_json:
         print_json(document)
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from tickring.cli.status.remains import Remains, look_at_remains
+from tickring.cli.status.remains import Remains, ServicePlace, look_at_remains
 from tickring.config.load import load
 from tickring.config.structs import Config
 from tickring.control.messages import SupervisorReport
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tickring.control.client import SupervisorClient
 
-__all__ = ["StatusDocument", "data_root_of", "look"]
+__all__ = ["StatusDocument", "look", "place_of"]
 
 SupervisorWord = Literal["running", "silent", "not_running", "not_permitted"]
 
@@ -47,29 +47,30 @@ class StatusDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What stands without it; None if it has answered."""
 
 
-def look(client: SupervisorClient, segment: str, data_root: str) -> StatusDocument:
+def look(client: SupervisorClient, segment: str, place: ServicePlace) -> StatusDocument:
     """Ask the supervisor; where it does not answer, look at what stands."""
     try:
         report = client.status()
     except SupervisorNotRunning as error:
-        return _without(segment, data_root, "not_running", error)
+        return _without(segment, place, "not_running", error)
     except SupervisorSilent as error:
-        return _without(segment, data_root, "silent", error)
+        return _without(segment, place, "silent", error)
     except ControlNotPermitted as error:
-        return _without(segment, data_root, "not_permitted", error)
+        return _without(segment, place, "not_permitted", error)
     except (BadReply, RequestRefused) as error:  # another release answers, or one that is broken
-        return _without(segment, data_root, "silent", error)
+        return _without(segment, place, "silent", error)
     return StatusDocument(status=report.stream.status, supervisor="running", segment=segment, report=report)
 
 
-def data_root_of(config: Path | None) -> str:
-    """Return where the service's files lie, as the configuration says; the default where that cannot be used."""
+def place_of(config: Path | None, data_root: str) -> ServicePlace:
+    """Return what the configuration says, the default where it cannot be used; a `data_root` that is given counts."""
     try:
-        return load(config, environ=os.environ, overrides={}).files.data_root
+        settings = load(config, environ=os.environ, overrides={})
     except ConfigError:
-        return Config().files.data_root
+        settings = Config()
+    return ServicePlace(data_root or settings.files.data_root, settings.stream.data_limit_s)
 
 
-def _without(segment: str, data_root: str, word: SupervisorWord, error: Exception) -> StatusDocument:
-    remains = look_at_remains(segment, data_root, is_supervised=word != "not_running")
+def _without(segment: str, place: ServicePlace, word: SupervisorWord, error: Exception) -> StatusDocument:
+    remains = look_at_remains(segment, place, is_supervised=word != "not_running")
     return StatusDocument(status=remains.status, supervisor=word, segment=segment, why=str(error), remains=remains)

@@ -33,9 +33,11 @@ def symbols_text(feeder: FeederStatus) -> Text:
     for count, word, style in (
         (feeder.pending, "pending", "yellow"),
         (len(feeder.unresolved), "unresolved", "red"),
-        (len(feeder.fallback), "on fallback", "yellow"),
+        (len(feeder.fallback) - feeder.rotated_served, "on fallback", "yellow"),
     ):
         text.append(f", {count:,} {word}", style if count else "")
+    if feeder.rotated_served:
+        text.append(f", {feeder.rotated_served:,} rotated", "yellow")
     if feeder.silent:
         text.append(f", {feeder.silent:,} silent", "yellow")
     return text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,9 +21,18 @@ from tickring.reader import QuoteReader, ReaderStatus
 from tickring.stream_facts import facts_from
 from tickring.stream_words import StatusWord, stream_words
 
-__all__ = ["FilesLook", "Remains", "look_at_remains"]
+__all__ = ["FilesLook", "Remains", "ServicePlace", "look_at_remains"]
 
 _LIVING = frozenset({"alive", "stopped", "traced", "not visible here"})
+
+
+class ServicePlace(NamedTuple):
+    """What the service's configuration says, where it cannot be asked."""
+
+    data_root: str
+    """Where its files lie."""
+    data_limit_s: float
+    """Without a price of any symbol for longer the stream is mute (`stream.data_limit_s`)."""
 
 
 class FilesLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +75,7 @@ class _FilesStatus(msgspec.Struct):
     written_at: str
 
 
-def look_at_remains(segment: str, data_root: str, *, is_supervised: bool) -> Remains:
+def look_at_remains(segment: str, place: ServicePlace, *, is_supervised: bool) -> Remains:
     """Look at everything once. `is_supervised`: somebody listens at the control socket, though he does not answer us.
 
     Raises:
@@ -83,13 +93,13 @@ def look_at_remains(segment: str, data_root: str, *, is_supervised: bool) -> Rem
         segment_fault = str(error)
     feeder, feeder_fault = _feeder_words(segment)
     is_feeder_alive = report is not None and _lives(report, "feeder")
-    facts = facts_from(header, feeder)
+    facts = facts_from(header, feeder, data_limit_s=place.data_limit_s)
     if facts is not None and not is_supervised:
         facts = facts._replace(supervisor_heartbeat_age_s=math.inf)
     if facts is not None and not is_feeder_alive:
         facts = facts._replace(heartbeat_age_s=math.inf)
     words = stream_words(facts)
-    lock = JobLock(STREAM_JOB, data_root)
+    lock = JobLock(STREAM_JOB, place.data_root)
     return Remains(
         status=words.status,
         state=words.state,
@@ -106,7 +116,7 @@ def look_at_remains(segment: str, data_root: str, *, is_supervised: bool) -> Rem
         lock_path=str(lock.path.absolute()),
         is_lock_there=lock.path.exists(),
         lock_holder=_holder(lock),
-        files=_look_at_files(Path(data_root) / "stream" / "_status.json"),
+        files=_look_at_files(Path(place.data_root) / "stream" / "_status.json"),
     )
 
 

@@ -12,7 +12,7 @@ __all__ = ["COMMANDS", "Command"]
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
-RefusalCode = Literal[200, 354, 10089, 10090, 10091, 10167, 10168, 10197]
+RefusalCode = Literal[200, 354, 10089, 10090, 10091, 10167, 10168, 10186, 10197]
 Farm = str  # "usfarm", "ushmds", "secdefil" or a name of your own
 
 
@@ -123,9 +123,13 @@ class CompetingSession(Command, frozen=True, kw_only=True, tag="competing_sessio
 
 
 class Lines(Command, frozen=True, kw_only=True, tag="lines"):
-    """Market data lines of all clients together; one more is answered with 101."""
+    """Market data lines of all clients together, and how many of them others have; one more is answered with 101.
 
-    limit: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+    Who has a line keeps it. None: as before.
+    """
+
+    limit: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
+    taken: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
 
 
 class MessageRate(Command, frozen=True, kw_only=True, tag="message_rate"):

@@ -21,8 +21,8 @@ _PROBE_LIMIT_S = 1.0
 def listening_socket(place: UnixPlace | TcpPlace) -> socket.socket:
     """Return a listening, non-blocking socket; a unix one has mode 0600 before anybody can connect.
 
-    The socket file of a dead process is replaced. Blocks for milliseconds, at most 2 s while others start in the
-    same directory.
+    The socket file of a dead process is replaced. It is made under another name, so whoever finds it can connect.
+    Blocks for milliseconds, at most 2 s while others start in the same directory.
 
     Raises:
         PlaceTaken: somebody lives there, or the file is no socket.
@@ -46,11 +46,17 @@ def listening_socket(place: UnixPlace | TcpPlace) -> socket.socket:
 def _listening_unix(place: UnixPlace) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        with _directory_locked(place.path.parent):
+        with _directory_locked(place.path.parent) as directory:
             _clear_stale(place)
-            listener.bind(str(place.path))
-            place.path.chmod(0o600)  # nobody can connect before listen()
+            draft = place.path.with_name(f".{place.path.name}.new")
+            draft.unlink(missing_ok=True)  # of one that was killed here
+            listener.bind(f"/proc/self/fd/{directory}/{draft.name}")  # a path of 107 characters has no room for more
+            draft.chmod(0o600)
             listener.listen(_BACKLOG)
+            try:
+                place.path.hardlink_to(draft)  # from here on others can connect; unlike a rename it replaces nothing
+            finally:
+                draft.unlink()
     except BaseException:
         listener.close()
         raise
@@ -59,7 +65,7 @@ def _listening_unix(place: UnixPlace) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _directory_locked(directory: Path) -> Generator[None]:
+def _directory_locked(directory: Path) -> Generator[int]:
     """Two processes that start at once must not both find the same file stale: one would remove the other's."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -74,7 +80,7 @@ def _directory_locked(directory: Path) -> Generator[None]:
                         f"{directory} has been locked by another process for {_LOCK_LIMIT_S:g} s"
                     ) from None
                 time.sleep(0.01)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

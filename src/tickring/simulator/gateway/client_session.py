@@ -13,6 +13,7 @@ import struct
 import time
 from typing import TYPE_CHECKING, Literal, cast
 
+from tickring.simulator.gateway.arrivals import Arrivals
 from tickring.simulator.gateway.dispatch import answer
 from tickring.simulator.gateway.greeting import greet, time_text
 from tickring.simulator.gateway.market_data_desk import MarketDataDesk
@@ -36,6 +37,7 @@ _LOG = logging.getLogger("tickring.simulator")
 
 _UNSENT_BYTES_MAX = 1 << 20
 _FAREWELL_S = 5.0
+_LOOK_S = 0.002
 _LONGEST_REQUEST = 1 << 20  # bytes; real ones have some hundred, and a list of a million fields costs memory
 
 
@@ -61,6 +63,7 @@ class ClientSession(asyncio.Protocol):
         self._is_paced = False
         self._target = TickTarget()
         self._flush_is_due = False
+        self._look_is_due = False
         self._held_until_s = 0.0
         self._can_write = asyncio.Event()
         self._can_write.set()
@@ -72,6 +75,7 @@ class ClientSession(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.arrivals = Arrivals(self._socket)
         self.outbox = Outbox(
             self._transport, self.world.faults, self.world.settings.seed + self.number, self._drop_slow_reader
         )
@@ -105,6 +109,7 @@ class ClientSession(asyncio.Protocol):
             return
         self._take_all(payloads)
         self.flush()
+        self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone, or was sent away."""
@@ -125,6 +130,19 @@ class ClientSession(asyncio.Protocol):
 
     # ---- taking ----
 
+    def _look(self) -> None:
+        """See whether more has come, and while requests come quickly do it again and again."""
+        if self.state == "closed":
+            return
+        self.arrivals.look()
+        if not self._look_is_due and self.arrivals.is_busy(time.monotonic_ns()):
+            self._look_is_due = True
+            asyncio.get_running_loop().call_later(_LOOK_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._look_is_due = False
+        self._look()
+
     def _agree(self, server_version: int) -> None:
         self.server_version = server_version
         self.encoder = ReplyEncoder(server_version)
@@ -139,6 +157,7 @@ class ClientSession(asyncio.Protocol):
 
     def _take(self, payload: bytes) -> None:
         self.world.requests_taken += 1
+        self.world.busiest_second = max(self.world.busiest_second, self.arrivals.took(time.monotonic_ns()))
         if not self._is_paced:
             too_many = self._rate.take(time.monotonic(), self.world.message_rate)
             if too_many is not None:

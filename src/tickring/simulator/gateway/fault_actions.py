@@ -195,14 +195,18 @@ def _(command: do.CompetingSession, world: World) -> dict[str, Any]:
 
 @act.register(do.Lines)
 def _(command: do.Lines, world: World) -> dict[str, Any]:
-    world.lines_limit = command.limit
+    if command.limit is not None:
+        world.lines_limit = command.limit
+    if command.taken is not None:
+        world.lines_taken = command.taken
     return {"in_use": world.lines_in_use}
 
 
 @act.register(do.MessageRate)
 def _(command: do.MessageRate, world: World) -> dict[str, Any]:
+    busiest, world.busiest_second = world.busiest_second, 0
     world.message_rate = command.limit
-    return {}
+    return {"busiest_second": busiest}
 
 
 @act.register(do.SendError)

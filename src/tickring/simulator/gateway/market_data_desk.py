@@ -65,7 +65,7 @@ class MarketDataDesk:
         if len(found) != 1:
             session.send_error(request.req_id, 200, ambiguous_text(found))
             return
-        if world.lines_in_use >= world.lines_limit:
+        if world.lines_in_use + world.lines_taken >= world.lines_limit:
             session.send_error(request.req_id, 101, error_text(101))
             return
         self._open(request, found[0], generic)

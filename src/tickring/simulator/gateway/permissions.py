@@ -1,7 +1,7 @@
 """What a request for market data gets: live, frozen or delayed ticks, or a refusal.
 
-As users report it: 10167 is an advisory before delayed ticks; 10090 lets ticks flow; 354, 10089, 10091 and 10168
-refuse; a client that asked for delayed data (3, 4) gets it where live data is not subscribed.
+As users report it: 10167 is an advisory before delayed ticks; 10090 lets ticks flow; 354, 10089, 10091, 10168
+and 10186 refuse; a client that asked for delayed data (3, 4) gets it where live data is not subscribed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "decide"]
 
-_REFUSING = {200, 354, 10089, 10091, 10168, 10197}
+_REFUSING = {200, 354, 10089, 10091, 10168, 10186, 10197}
 
 
 class Decision(NamedTuple):

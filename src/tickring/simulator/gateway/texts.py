@@ -29,6 +29,7 @@ _TEXTS = {
     10091: "Part of requested market data requires additional subscription for API.{detail}",
     10167: "Requested market data is not subscribed. Displaying delayed market data.",
     10168: "Requested market data is not subscribed. Delayed market data is not enabled.",
+    10186: "Requested market data is not subscribed. Delayed market data is not enabled",
     10197: "No market data during competing live session",
 }
 

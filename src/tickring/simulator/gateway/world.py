@@ -53,7 +53,11 @@ class World:
         self.orders = {order.symbol: order for order in settings.orders}
         """One of a symbol at most."""
         self.lines_limit = settings.lines
+        self.lines_taken = 0
+        """Of those, by other programs and windows of the same user."""
         self.message_rate = settings.message_rate
+        self.busiest_second = 0
+        """The most requests of one client that must have arrived within one second, since the limit was set."""
         self.ticks_sent = 0
         self.requests_taken = 0
 
@@ -95,7 +99,9 @@ class World:
             ],
             "subscriptions": self.lines_in_use,
             "lines": self.lines_limit,
+            "lines_taken": self.lines_taken,
             "message_rate": self.message_rate,
+            "busiest_second": self.busiest_second,
             "next_valid_id": self.next_valid_id,
             "ticks_sent": self.ticks_sent,
             "requests_taken": self.requests_taken,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tickring.simulator.wire.message_ids import RequestId
+from tickring.simulator.wire.named_requests import NAMED_REQUESTS
 from tickring.simulator.wire.number_text import size_text
 from tickring.simulator.wire.protobuf_fields import ProtobufReader
 from tickring.simulator.wire.requests import (
@@ -183,35 +184,25 @@ def _named_with_id(name: str) -> ProtobufDecoder:
 
 
 _PROTOBUF_REQUESTS: Final[dict[int, ProtobufDecoder]] = {
+    **{number: _named(name) for number, name in NAMED_REQUESTS.items()},
     RequestId.REQ_MKT_DATA: _req_mkt_data,
     RequestId.CANCEL_MKT_DATA: _cancel_mkt_data,
     RequestId.PLACE_ORDER: _place_order,
     RequestId.CANCEL_ORDER: _cancel_order,
-    RequestId.REQ_OPEN_ORDERS: _named("open_orders"),
     RequestId.REQ_ACCOUNT_UPDATES: _req_account_updates,
     RequestId.REQ_EXECUTIONS: _req_executions,
     RequestId.REQ_IDS: _req_ids,
     RequestId.REQ_CONTRACT_DETAILS: _req_contract_details,
-    RequestId.SET_SERVER_LOG_LEVEL: _named("set_server_log_level"),
-    RequestId.REQ_AUTO_OPEN_ORDERS: _named("auto_open_orders"),
-    RequestId.REQ_ALL_OPEN_ORDERS: _named("all_open_orders"),
-    RequestId.REQ_MANAGED_ACCOUNTS: _named("managed_accounts"),
     RequestId.REQ_HISTORICAL_DATA: _req_historical_data,
     RequestId.CANCEL_HISTORICAL_DATA: _cancel_historical_data,
-    RequestId.REQ_CURRENT_TIME: _named("current_time"),
-    RequestId.REQ_GLOBAL_CANCEL: _named("global_cancel"),
     RequestId.REQ_MARKET_DATA_TYPE: _req_market_data_type,
-    RequestId.REQ_POSITIONS: _named("positions"),
     RequestId.REQ_ACCOUNT_SUMMARY: _req_account_summary,
     RequestId.CANCEL_ACCOUNT_SUMMARY: _named_with_id("cancel_account_summary"),
-    RequestId.CANCEL_POSITIONS: _named("cancel_positions"),
     RequestId.START_API: _start_api,
     RequestId.REQ_ACCOUNT_UPDATES_MULTI: _req_account_updates_multi,
     RequestId.CANCEL_ACCOUNT_UPDATES_MULTI: _named_with_id("cancel_account_updates_multi"),
     RequestId.REQ_MATCHING_SYMBOLS: _req_matching_symbols,
     RequestId.REQ_HEAD_TIMESTAMP: _req_head_timestamp,
     RequestId.CANCEL_HEAD_TIMESTAMP: _named_with_id("cancel_head_timestamp"),
-    RequestId.REQ_COMPLETED_ORDERS: _named("completed_orders"),
-    RequestId.REQ_CURRENT_TIME_IN_MILLIS: _named("current_time_in_millis"),
     RequestId.CANCEL_CONTRACT_DATA: _named_with_id("cancel_contract_data"),
 }
