@@ -1,4 +1,7 @@
-"""Fixtures for a database of one test's own: the same test on SQLite and on PostgreSQL."""
+"""Fixtures for a database of one test's own: the same test on SQLite and on PostgreSQL.
+
+What needs SQLAlchemy is imported by the fixture that uses it: the core's tests run without (tools/other_pythons.sh).
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.postgres_cluster import PostgresCluster
 from tickring.config import DatabaseConfig
-from tickring.db import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.postgres_cluster import PostgresCluster
+    from tickring.db import Database
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresCluster]:
     """One PostgreSQL for all tests of this process."""
+    from tests.postgres_cluster import PostgresCluster
+
     cluster = PostgresCluster()
     yield cluster
     cluster.close()
@@ -26,6 +32,8 @@ def postgres() -> Iterator[PostgresCluster]:
 @pytest.fixture
 def own_postgres() -> Iterator[PostgresCluster]:
     """One PostgreSQL for this test alone, which may end it."""
+    from tests.postgres_cluster import PostgresCluster
+
     cluster = PostgresCluster()
     yield cluster
     cluster.close()
@@ -45,6 +53,8 @@ def database_config(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseC
 @pytest.fixture
 def database(database_config: DatabaseConfig) -> Iterator[Database]:
     """A database with its tables and nothing in them."""
+    from tickring.db import Database
+
     with Database.open(database_config) as opened:
         yield opened
 

@@ -9,11 +9,11 @@ from tickring.config.structs import ContractConfig, FeederConfig
 from tickring.feeder.bar_intake import BarIntake
 from tickring.feeder.fallback_desk import FallbackDesk
 from tickring.feeder.history_ledger import HistoryLedger
-from tickring.feeder.known_contract import KnownContract
 from tickring.feeder.line_desk import LineDesk
 from tickring.feeder.stream import Stage, Stream
 from tickring.feeder.tick_intake import TickIntake
 from tickring.feeder.token_bucket import TokenBucket
+from tickring.known_contract import KnownContract
 
 if TYPE_CHECKING:
     from tests.feeds import Feed

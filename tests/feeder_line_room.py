@@ -9,11 +9,11 @@ from tickring.feeder import desk_report
 from tickring.feeder.bar_intake import BarIntake
 from tickring.feeder.contract_store import ContractStore
 from tickring.feeder.history_ledger import HistoryLedger
-from tickring.feeder.known_contract import KnownContract
 from tickring.feeder.stream import Stage
 from tickring.feeder.subscription_desk import SubscriptionDesk
 from tickring.feeder.tick_intake import TickIntake
 from tickring.gateway_codes import Reaction, code_of
+from tickring.known_contract import KnownContract
 from tickring.names import SegmentPaths
 
 if TYPE_CHECKING:

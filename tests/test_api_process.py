@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tickring.control.messages import ChildReport, SupervisorReport
+
 # ---- starting --------------------------------------------------------------------------------------------------------
 
 
@@ -244,6 +246,38 @@ def test_a_service_that_stands_still_harms_nobody(house: House) -> None:
     finally:
         os.kill(pid, signal.SIGCONT)
     wait_until(house.is_up, "it answers again")
+
+
+def test_a_service_that_hangs_is_ended_and_started_again(tmp_path: Path) -> None:
+    """Its event loop stamps the header: one that stands still beyond the limit is noticed, and the log says so."""
+    port = free_port()
+    with (
+        own_segment() as name,
+        SupervisorRig(
+            name,
+            tmp_path,
+            "stream",
+            api={"child": "yes", "port": port},
+            supervisor={"child_heartbeat_limit_s": 3.0},
+        ) as rig,
+        rig.live_reader() as reader,
+    ):
+        house = House(rig, reader, port)
+        wait_until(house.is_up, "the service answers", timeout_s=40, show=lambda: rig.log[-3000:])
+        rig.wait_report(lambda report: _child_of(report, "api").state == "running", "it stamps")
+        before = _child_of(rig.report(), "api")
+        assert before.pid is not None
+        assert before.heartbeat_age_s is not None
+        assert before.heartbeat_limit_s == 3.0
+        stop_and_wait(before.pid)
+        rig.wait(lambda: "child.silent child=api" in rig.log, "its silence is noticed")
+        rig.wait_report(lambda report: _child_of(report, "api").pid not in {before.pid, None}, "the next life")
+        wait_until(house.is_up, "the next one answers", timeout_s=40, show=lambda: rig.log[-3000:])
+        assert rig.child("feeder").restarts == 0
+
+
+def _child_of(report: SupervisorReport, name: str) -> ChildReport:
+    return next(child for child in report.children if child.name == name)
 
 
 def test_a_service_that_is_killed_is_started_again_and_harms_nobody(house: House) -> None:

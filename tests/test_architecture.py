@@ -80,6 +80,7 @@ def part_of(module: str) -> str:
     return second if (PACKAGE / second / "__init__.py").is_file() and second else GROUND
 
 
+@cache
 def imported_modules(path: Path) -> list[str]:
     """Every module that a file imports anywhere, also inside functions and for types only."""
     names: list[str] = []

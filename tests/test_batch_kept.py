@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.feeds import Feed
 from tests.raw_segment import RawSegment
+from tickring import _core
 from tickring.names import SegmentPaths
 from tickring.states import ApiMode, Connection, DataType, Field, QuoteState, RunState
 from tickring.verdict import GOOD, Reason, Verdict
@@ -75,8 +76,8 @@ def test_one_dead_name_leaves_the_others_their_prices(feed: Feed, batch: Batch) 
     """A proof too old, one in the future and a symbol retired: each by its own reason, again and again."""
     slots = [feed.open_reader()[symbol].slot for symbol in SYMBOLS]
     with RawSegment(SegmentPaths.of(feed.name).segment) as raw:
-        raw.write("<q", raw.control(slots[0]) + 8, time.monotonic_ns() - 10**15)
-        raw.write("<q", raw.control(slots[1]) + 8, time.monotonic_ns() + 10**12)
+        raw.write("<q", raw.control(slots[0]) + 8, _core.boot_ns() - 10**15)
+        raw.write("<q", raw.control(slots[1]) + 8, _core.boot_ns() + 10**12)
     feed.writer.retire("IWM")
     for _ in range(3):
         assert reasons(batch) == {"SPY": Reason.NOT_VOUCHED, "QQQ": Reason.NOT_VOUCHED, "IWM": Reason.RETIRED}

@@ -15,10 +15,13 @@ from tests.planner_run import PlannerRun, planner_config
 from tests.waiting import wait_until
 from tickring.config import DatabaseConfig
 from tickring.db import Database
+from tickring.feeder_answers import ContractAnswer
 from tickring.names import PLANNER_STATUS_FILE
+from tickring.planner.contract_answers import take_answer
 from tickring.planner.projects import add_project, set_theme
 from tickring.planner.snapshots import choose_snapshot, import_snapshot
 from tickring.planner_status import read_planner_status
+from tickring.states import ApiMode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,6 +162,18 @@ def test_contracts_are_pinned_and_shown() -> None:
     assert [row["symbol"] for row in json.loads(told("contract", "show", "--json"))] == ["SHOP.TO"]
 
 
+def test_a_contract_that_the_gateway_denies_says_so(tmp_path: Path) -> None:
+    """The last word against a symbol stands beside its contract, however long ago it was logged."""
+    config = DatabaseConfig(url=f"sqlite:///{tmp_path / 'data' / 'tickring.db'}")
+    with Database.open(config) as database, database.writing() as session:
+        answer = ContractAnswer(question=1, symbol="GONE", code=200, text="No security definition has been found")
+        take_answer(session, answer, ApiMode.LIVE)
+    assert "contract.unknown, 200: No security definition" in told("contract", "show", "gone")
+    doubt = json.loads(told("contract", "show", "GONE", "--json"))["doubt"]
+    assert (doubt["kind"], doubt["text"]) == ("contract.unknown", "200: No security definition has been found")
+    assert json.loads(told("contract", "show", "SPY", "--json"))["doubt"] is None
+
+
 def test_the_database_is_checked_and_upgraded(tmp_path: Path) -> None:
     """Fine, then with a table gone, then damaged: exit codes 0, 1 and the reason; checking changes nothing."""
     assert "upgraded through 0001, 0002, 0003" in told("db", "upgrade")
@@ -203,13 +218,19 @@ def test_symbols_explains_what_is_streamed_in_one_screen(feed: Feed, tmp_path: P
         set_theme(session, project, [f"T{number:03d}" for number in range(100)])
         made = import_snapshot(session, project, b'["SPY", "QQQ", "KO"]', file_name="day.json")
         choose_snapshot(session, project, made.id)
-    with PlannerRun(planner_config(feed.name, config, max_symbols=2)) as planner:
+        take_answer(session, ContractAnswer(question=1, symbol="KO", code=200, text="No security"), ApiMode.MOCK)
+    with PlannerRun(planner_config(feed.name, config, max_symbols=2, contract_period_s=0.01)) as planner:
         planner.wait_streamed("QQQ", "SPY")
         wait_until(lambda: (said := read_planner_status(feed.name)) and len(said.symbols) == 3, "all three are told")
+        while len(planner.asked) < 3:
+            assert planner.pipe.poll(20), "all three are asked about"
+            planner.take()
+        assert [question.symbol for question in planner.asked] == ["QQQ", "SPY", "KO"]
         page = answer("symbols", "--segment", feed.name, "--strict")
         assert page.exit_code == 1
         lines = page.stdout.splitlines()
         assert len(lines) < 24
+        assert any(line.startswith("KO contract.unknown since 2") for line in lines)
         assert lines[0] == "project 1: 2 streamed of at most 2, asked every 0.1 s"
         assert "snapshot 1 'day.json' of project 1 'Desk': 3 symbols" in lines[1]
         rows = {line.split()[0]: line.split()[1:4] for line in lines if line.startswith(("SPY", "QQQ", "KO"))}

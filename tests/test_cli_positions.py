@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli_runs import answer, json_lines
 from tests.cli_screen import CliScreen
-from tickring._core import monotonic_ns
+from tickring._core import boot_ns
 from tickring.cli.reasons import REASONS
 from tickring.positions import Position, positions_path, write_positions
 from tickring.states import ApiMode, QuoteState, RunState
@@ -109,7 +109,7 @@ def test_positions_of_a_dead_writer_are_bad_news(feed: Feed) -> None:
     feed.stream("SPY", "bid", 500.0)
     write_positions(feed.name, [held("SPY", 2)])
     path = Path(positions_path(feed.name))
-    path.write_text(json.dumps({**json.loads(path.read_text()), "written_mono_ns": monotonic_ns() - 200 * 10**9}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "written_mono_ns": boot_ns() - 200 * 10**9}))
 
     done = answer("positions", "--segment", feed.name)
 

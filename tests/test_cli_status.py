@@ -303,6 +303,23 @@ def test_a_supervisor_that_does_not_answer(feed: Feed) -> None:
     assert document["remains"]["segment"]["processes"][1]["process"] == "alive"
 
 
+def test_what_stands_is_judged_by_the_services_own_limit(feed: Feed, tmp_path: Path) -> None:
+    """A stream that may be without a price for a minute is not mute after twenty seconds, whoever can be asked."""
+    feed.stream("SPY", "bid", 100.0)
+    feed.host.heartbeat()
+    feed.say_data_flows(last_data_mono_ns=time.monotonic_ns() - 20 * 10**9)
+    settings = tmp_path / "tickring.toml"
+    states = {}
+    refusal = Refusal(code="not_permitted", message="user 5 may not control this supervisor", next_step="ask as root")
+    with Serving(SegmentPaths.of(feed.name).control_socket, lambda _body, _peer: refusal):
+        for limit_s in (10.0, 60.0):
+            settings.write_text(f"[stream]\ndata_limit_s = {limit_s}\n")
+            page = answer("status", "--segment", feed.name, "--config", str(settings), "--json").output
+            states[limit_s] = json.loads(page)["remains"]["state"]
+    assert states[10.0] == "silent"
+    assert states[60.0] != "silent"
+
+
 def test_a_supervisor_that_may_not_be_asked(serving: Callable[[ReplyBody], Serving], tmp_path: Path) -> None:
     """It runs; who may ask is said."""
     refusal = Refusal(code="not_permitted", message="user 5 may not control this supervisor", next_step="ask as root")

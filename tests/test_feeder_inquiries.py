@@ -10,6 +10,7 @@ import pytest
 from tests.clients.environments import IBAPI_9, IBAPI_10_46, IBAPI_10_51
 from tests.feeder_inquiries import Inquiries
 from tests.feeder_rig import FeederRig
+from tests.twin_listings import TWINS
 from tests.waiting import wait_until
 from tickring.config.structs import ContractConfig
 from tickring.drill.honesty import sent_until
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
 
 FORMS = [(IBAPI_9, 157), (IBAPI_10_46, 200), (IBAPI_10_46, 225), (IBAPI_10_51, 226)]
 """Text with whole sizes, text, and protobuf from two releases."""
-LISTINGS = """
-[[listing]]
-symbol = "TWIN"
-primary_exchange = "NYSE"
-price = 10.0
-con_id = 11
-[[listing]]
-symbol = "TWIN"
-primary_exchange = "ARCA"
-price = 20.0
-con_id = 12
-"""
 
 
 @pytest.fixture(params=FORMS, ids=lambda form: f"{form[0]} at {form[1]}")
@@ -44,7 +33,7 @@ def asking(
     """A simulator, a feeder that streams SPY from it, and somebody who asks that feeder."""
     client, version = request.param
     listings = tmp_path / "listings.toml"
-    listings.write_text(LISTINGS)
+    listings.write_text(TWINS)
     with (
         SimulatorProcess.start(
             always_open=True, pace=0.1, sample_s=0.02, listings=str(listings), max_server_version=version

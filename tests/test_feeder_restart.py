@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 from tickring.config.structs import ContractConfig, FeederConfig
 from tickring.feeder.contract_store import ContractStore
 from tickring.feeder.earlier_life import EarlierLife
-from tickring.feeder.known_contract import KnownContract
+from tickring.known_contract import KnownContract
 from tickring.names import FEEDER_CONTRACTS_FILE, SegmentPaths
 from tickring.simulator.wire import replies
 from tickring.simulator.wire.requests import Contract, ReqContractDetails, ReqMktData, StartApi

@@ -18,13 +18,14 @@ from tickring.db import Contract, Position, WorkingOrder
 from tickring.db.event_log import newest_events
 from tickring.errors import InvalidSymbol
 from tickring.feeder.contract_store import ContractStore
-from tickring.feeder.known_contract import KnownContract
 from tickring.feeder_answers import AccountAnswer, ContractAnswer, ContractFacts, HeldContract, OpenOrder
+from tickring.known_contract import KnownContract
 from tickring.names import FEEDER_CONTRACTS_FILE
 from tickring.planner.account_intake import AccountIntake
 from tickring.planner.contract_answers import Outcome, take_answer
 from tickring.planner.contract_book import stored_contracts
 from tickring.planner.contract_clerk import ContractClerk
+from tickring.planner.contract_word import contract_doubt
 from tickring.planner.contracts import pin_contract
 from tickring.planner.event_queue import EventQueue
 from tickring.planner.gateway_intake import GatewayIntake
@@ -169,6 +170,28 @@ def test_nothing_found_changes_nothing(database: Database) -> None:
         assert kinds(session) == ["contract.unknown", "contract.resolved", "contract.unknown"]
         with pytest.raises(InvalidSymbol):
             take_answer(session, told(facts(8), symbol="../x"), ApiMode.LIVE)
+
+
+def test_what_is_said_again_is_logged_once(database: Database) -> None:
+    """One event for each doubt of a symbol, however often it is asked; another one when it is over or another one."""
+    unknown, good = told(code=200, text="No security"), told(facts(7))
+    with database.writing() as session:
+        for answer in (good, unknown, unknown, good, good, unknown):
+            take_answer(session, answer, ApiMode.LIVE)
+        assert kinds(session) == ["contract.resolved", "contract.unknown"] * 2
+        take_answer(session, told(code=321, text="other words"), ApiMode.LIVE)
+        assert kinds(session)[4:] == ["contract.unknown"]
+    with database.writing() as session:
+        pin_contract(session, "SPY", ContractConfig(con_id=8))
+        for _ in range(3):
+            assert take_answer(session, good, ApiMode.LIVE).outcome is Outcome.CONFLICT
+        assert kinds(session)[5:] == ["contract.pinned", "contract.conflict"]
+        doubt = contract_doubt(session, "SPY")
+        assert doubt is not None
+        assert doubt.text == "is pinned to contract 8, the gateway says 7"
+        pin_contract(session, "SPY", ContractConfig(con_id=7))
+        assert contract_doubt(session, "SPY") is None
+        assert contract_doubt(session, "QQQ") is None
 
 
 def test_what_was_pinned_stays_and_learns_its_hours(database: Database) -> None:
@@ -330,11 +353,19 @@ CLERK = PlannerConfig(contract_period_s=2.0, contract_age_limit_s=7 * DAY, contr
 
 
 def asked(
-    clerk: ContractClerk, told_at: dict[str, datetime | None], *, now_s: float = 0.0, is_open: bool | None = False
+    clerk: ContractClerk,
+    told_at: dict[str, datetime | None],
+    *,
+    now_s: float = 0.0,
+    is_open: bool | None = False,
+    idle: tuple[str, ...] = (),
 ) -> str:
-    """The symbol of the question that is due; empty: none."""
-    streamed = {symbol: ContractConfig() for symbol in told_at}
-    question = clerk.step(now_s, NOW, streamed=streamed, told_at=told_at, is_open=lambda _symbol: is_open)
+    """The symbol of the question that is due; empty: none. Those of `idle` are not streamed."""
+    others = {symbol: ContractConfig() for symbol in told_at}
+    streamed = {symbol: contract for symbol, contract in others.items() if symbol not in idle}
+    question = clerk.step(
+        now_s, NOW, streamed=streamed, others=others, told_at=told_at, is_open=lambda _symbol: is_open
+    )
     return "" if question is None else question.symbol
 
 
@@ -378,6 +409,21 @@ def test_no_answer_is_asked_for_again_soon() -> None:
     assert not clerk.hear(ContractAnswer(question=4, symbol="SPY", text="no session"), 5.0)
     assert asked(clerk, {"SPY": None}, now_s=34) == ""
     assert asked(clerk, {"SPY": None}, now_s=36) == "SPY"
+
+
+def test_what_is_not_streamed_is_asked_about_too_when_no_streamed_one_is_due() -> None:
+    """Wanted without a place, or kept: known ones after a week whatever their market does, and not again and again."""
+    clerk = ContractClerk(CLERK)
+    old, older = NOW - timedelta(days=8), NOW - timedelta(days=30)
+    told_at = {"KEPT": older, "STREAMED": old, "WAITING": None, "YOUNG": NOW}
+    idle = ("KEPT", "WAITING", "YOUNG")
+    order_of = [asked(clerk, told_at, now_s=now_s, idle=idle) for now_s in (0, 1, 2, 4, 6)]
+    assert order_of == ["STREAMED", "", "WAITING", "KEPT", ""]
+    assert asked(clerk, told_at, now_s=3601, idle=("KEPT", "STREAMED", "YOUNG")) == "WAITING"  # it is streamed now
+    assert asked(clerk, {"KEPT": older}, now_s=DAY, idle=idle, is_open=True) == ""
+    assert asked(clerk, {"KEPT": older}, now_s=8 * DAY, idle=idle, is_open=True) == "KEPT"
+    assert not clerk.hear(ContractAnswer(question=4, symbol="KEPT", text="no session"), 8 * DAY)
+    assert asked(clerk, {"KEPT": older}, now_s=8 * DAY + 40, idle=idle) == "KEPT"
 
 
 @settings(max_examples=50)

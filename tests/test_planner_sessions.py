@@ -11,6 +11,7 @@ import exchange_calendars
 import numpy as np
 import pytest
 
+from tickring.config.structs import ContractConfig
 from tickring.errors import NoCalendar, SessionsUnknown
 from tickring.planner.sessions import ListedHours, sessions_of, table_of_calendar, tables_of
 from tickring.planner.sessions_calendar import calendar_names, spans_of_year
@@ -19,6 +20,7 @@ from tickring.planner.sessions_exchanges import (
     CALENDAR_OF_EXCHANGE,
     calendar_of,
 )
+from tickring.planner.stored_hours import StoredHours
 from tickring.session_table import SessionTable, SessionTables
 from tickring.simulator.market.sessions import DAYS_OF_HOURS, Sessions
 
@@ -56,6 +58,22 @@ def minutes_of(year: int) -> list[int]:
     return list(range(start, end, MINUTE_NS))
 
 
+def open_minutes(table: SessionTable, minutes: list[int]) -> np.ndarray[Any, Any]:
+    """Which of these the table says are open: from change to change, and asked itself every seven minutes."""
+    ours = np.zeros(len(minutes), bool)
+    at_ns: int | None = minutes[0]
+    while at_ns is not None and at_ns <= minutes[-1]:
+        change_ns = table.next_change(at_ns)
+        until_ns = minutes[-1] + MINUTE_NS if change_ns is None else change_ns
+        if table.is_open(at_ns):
+            # A minute counts as what it begins with, so a change within one counts from the next one on.
+            ours[-((minutes[0] - at_ns) // MINUTE_NS) : -((minutes[0] - until_ns) // MINUTE_NS)] = True
+        at_ns = change_ns
+    wrong = [at_ns for at_ns, is_open in zip(minutes[::7], ours[::7], strict=True) if table.is_open(at_ns) != is_open]
+    assert wrong == []
+    return ours
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("calendar", ["XNYS", "XHKG", "XTKS", "XLON", "XETR", "XASX", "CMES"])
 def test_a_year_agrees_with_the_calendar_minute_by_minute(calendar: str) -> None:
@@ -65,7 +83,7 @@ def test_a_year_agrees_with_the_calendar_minute_by_minute(calendar: str) -> None
     table = table_of_calendar(calendar, minutes[0], 365)
     assert (table.from_ns, table.until_ns) == (minutes[0], minutes[-1] + MINUTE_NS)
 
-    ours = np.fromiter((table.is_open(at_ns) for at_ns in minutes), bool, len(minutes))
+    ours = open_minutes(table, minutes)
     theirs = np.zeros(len(minutes), bool)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -154,7 +172,7 @@ def test_what_never_closes_is_one_stretch() -> None:
 def listed(liquid_hours: str, *, trading_hours: str = "", time_zone_id: str = "US/Eastern") -> ListedHours:
     """A US stock with these hours."""
     return ListedHours.of(
-        primary_exchange="NASDAQ", liquid_hours=liquid_hours, trading_hours=trading_hours, time_zone_id=time_zone_id
+        ContractConfig(primary_exchange="NASDAQ"), StoredHours(time_zone_id, trading_hours, liquid_hours), {}
     )
 
 
@@ -179,10 +197,9 @@ def test_a_day_that_ib_calls_closed_is_closed_and_noted() -> None:
 def test_currencies_pause_where_ib_says_so() -> None:
     """IB's own currencies stand still from 17:00 to 17:15."""
     hours = ListedHours.of(
-        sec_type="CASH",
-        exchange="IDEALPRO",
-        liquid_hours="20261122:1715-20261123:1700;20261123:1715-20261124:1700",
-        time_zone_id="US/Eastern",
+        ContractConfig(sec_type="CASH", exchange="IDEALPRO"),
+        StoredHours("US/Eastern", liquid_hours="20261122:1715-20261123:1700;20261123:1715-20261124:1700"),
+        {},
     )
     table = sessions_of(hours, ns(2026, 11, 23), 2)
     at_pause = ns(2026, 11, 23, 17, 5, zone="America/New_York")

@@ -25,7 +25,8 @@ from tickring.feeder.command_pipe import CommandPipe
 from tickring.feeder.commands import FeederCommand, SetSessions, decode_command
 from tickring.feeder.market_hours import MarketHours
 from tickring.planner.run_book import RunBook
-from tickring.planner.session_desk import StoredHours, plan_sessions
+from tickring.planner.session_desk import plan_sessions
+from tickring.planner.stored_hours import StoredHours
 from tickring.session_table import OpenSpan, SessionTable, SessionTables
 from tickring.supervisor.feeder_inbox import FeederInbox
 from tickring.supervisor.planner_link import LinkUnreadable, PlannerLink

@@ -178,7 +178,7 @@ def test_an_age_limit_holds_against_the_clock_of_the_call(feed: Feed) -> None:
     reader = feed.open_reader()
     feed.writer.vouch(slot)
     quote = reader["SPY"]
-    while _core.monotonic_ns() <= quote.vouched_ns + 1:
+    while _core.boot_ns() <= quote.vouched_ns + 1:
         pass
     with pytest.raises(QuoteTooOld):
         reader.require("SPY", max_age_s=0)

@@ -117,7 +117,7 @@ def test_a_feeder_that_hangs_tells_where_and_is_replaced(
 
 def test_a_feeder_that_never_stamps_is_replaced(rig: Callable[..., SupervisorRig]) -> None:
     """A start that comes to nothing has a limit of its own."""
-    running = rig("never_stamp", "stream", supervisor={"start_limit_s": 1.5})
+    running = rig("never_stamp", "stream", supervisor={"start_limit_s": 4.0})
     with running.live_reader():
         assert len(running.lives) == 2
     assert "child.silent child=feeder" in running.log

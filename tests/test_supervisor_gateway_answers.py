@@ -15,6 +15,7 @@ from tests.cli_runs import answer
 from tests.supervisor_rig import SupervisorRig
 from tests.test_planner_process import make_theme
 from tests.test_supervisor_planner import PROGRAMS, QUICK, choose, config_of, pid_of, planned
+from tests.twin_listings import TWINS
 from tickring.config.structs import ContractConfig
 from tickring.db import Contract, Database, Position, WorkingOrder
 from tickring.db.event_log import newest_events
@@ -41,16 +42,6 @@ LISTING = """
 symbol = "KWEBX"
 price = 30.0
 con_id = {con_id}
-[[listing]]
-symbol = "TWIN"
-primary_exchange = "NYSE"
-price = 10.0
-con_id = 11
-[[listing]]
-symbol = "TWIN"
-primary_exchange = "ARCA"
-price = 20.0
-con_id = 12
 """
 
 
@@ -84,7 +75,7 @@ def rig(segment_name: str, tmp_path: Path) -> Iterator[Callable[..., SupervisorR
 def simulator(place: Path, con_id: int, port: int = 0) -> SimulatorProcess:
     """A gateway with two listings of one name, and one that has this number today."""
     file = place / f"listings-{con_id}.toml"
-    file.write_text(LISTING.format(con_id=con_id))
+    file.write_text(LISTING.format(con_id=con_id) + TWINS)
     return SimulatorProcess.start(
         port=port, always_open=True, pace=0.1, sample_s=0.02, listings=str(file), accounts=("SIM7",), holdings=[]
     )

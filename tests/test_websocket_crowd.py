@@ -14,6 +14,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.uri import parse_uri
 
 from tests.feeds import Feed
 from tests.waiting import wait_until
@@ -116,6 +120,38 @@ def test_who_takes_nothing_is_evicted_and_may_come_back(hasty: tuple[ApiService,
             assert again.heard[0]["seq"] == 1
             assert snapshot["quotes"][0]["bid"] > last
     assert service.log.count("websocket.client_evicted") == 1
+
+
+def test_a_snapshot_may_take_its_time_on_a_slow_line(tmp_path: Path) -> None:
+    """Longer than a client may stand still and longer than a ping may be unanswered: it arrives whole all the same."""
+    names = [f"SLOWLINE{number:04d}" for number in range(1500)]
+    with own_feed(capacity=2048) as feed:
+        for name in names:
+            feed.stream(name, Field.BID, 0.5, Field.ASK, 1e6)
+        limits = {"websocket__stuck_s": 0.5, "websocket__ping_s": 0.5, "websocket__send_buffer_bytes": 4096}
+        with ApiService(feed.name, tmp_path, **limits) as service, socket.socket() as client:
+            service.wait_ready()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(20)
+            client.connect(("127.0.0.1", service.port))
+            protocol = ClientProtocol(parse_uri(f"ws://127.0.0.1:{service.port}/ws"), max_size=None)
+            protocol.send_request(protocol.connect())
+            texts: list[bytes] = []
+            began_s = time.monotonic()
+            while not any(b'"type":"snapshot"' in text and names[-1].encode() in text for text in texts):
+                client.sendall(b"".join(protocol.data_to_send()))  # among it what it answers to pings
+                part = client.recv(2048)
+                assert part, "it was cut"
+                protocol.receive_data(part)
+                for event in protocol.events_received():
+                    if isinstance(event, Response):
+                        protocol.send_text(b'{"type":"subscribe","symbols":"*"}')
+                    elif isinstance(event, Frame):
+                        assert event.opcode is not Opcode.CLOSE, event
+                        texts.append(bytes(event.data))
+                time.sleep(0.01)
+            assert time.monotonic() - began_s > 1.5, "the line was not slow"
+        assert "client_evicted" not in service.log
 
 
 def test_who_never_wakes_is_cut(hasty: tuple[ApiService, Feed, list[int]]) -> None:

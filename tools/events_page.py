@@ -81,13 +81,16 @@ def log_calls() -> list[LogCall]:
         if path.relative_to(_SOURCE).parts[0] == "simulator":
             continue
         module = ".".join(path.relative_to(_SOURCE).with_suffix("").parts)
-        for node in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        if not any(f".{level}(" in text for level in _LEVELS):
+            continue  # most modules, and taking one apart takes much longer than this look
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _LEVELS:
                 name = ast.unparse(node.func.value)
                 if name in _LOGGERS or name.startswith("logging.getLogger("):
                     template = node.args[1 if node.func.attr == "log" else 0]
-                    text = str(template.value) if isinstance(template, ast.Constant) else ast.unparse(template)
-                    found.append(LogCall(module, node.lineno, node.func.attr, text))
+                    told = str(template.value) if isinstance(template, ast.Constant) else ast.unparse(template)
+                    found.append(LogCall(module, node.lineno, node.func.attr, told))
     return found
 
 

@@ -10,6 +10,8 @@ from typing import Any, cast
 
 import msgspec
 
+from tickring.known_contract import KnownContract
+
 __all__ = [
     "AccountAnswer",
     "ContractAnswer",
@@ -22,19 +24,9 @@ __all__ = [
 ]
 
 
-class ContractFacts(msgspec.Struct, frozen=True, kw_only=True):
+class ContractFacts(KnownContract, frozen=True, kw_only=True):
     """One contract as the gateway's details tell of it."""
 
-    con_id: int
-    symbol: str
-    """IB's."""
-    sec_type: str
-    exchange: str
-    """Where requests for it go."""
-    primary_exchange: str = ""
-    currency: str
-    local_symbol: str = ""
-    trading_class: str = ""
     long_name: str = ""
     min_tick: str = ""
     multiplier: str = ""

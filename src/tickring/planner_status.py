@@ -81,6 +81,8 @@ class PlannerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The most important first."""
     unnamed: dict[str, str] = {}
     """Positions and orders that have no symbol, and why: they are not streamed."""
+    doubts: dict[str, str] = {}
+    """Symbols whose contract the gateway does not confirm: since when, and what it says."""
     events_waiting: int = 0
     """Entries of the event log that could not be written yet."""
     events_lost: int = 0

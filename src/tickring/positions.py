@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tickring._core import check_symbol, monotonic_ns
+from tickring._core import boot_ns, check_symbol
 from tickring.errors import (
     InvalidPosition,
     InvalidSymbol,
@@ -93,7 +93,7 @@ class PositionsTable(msgspec.Struct, frozen=True, kw_only=True):
     written_at: str
     """ISO 8601, UTC."""
     written_mono_ns: int
-    """The same moment on CLOCK_MONOTONIC, from which the age is told: the wall clock may step."""
+    """The same moment on CLOCK_BOOTTIME, from which the age is told: the wall clock may step."""
     writer_pid: int
     positions: tuple[Position, ...]
     """Sorted by account and symbol."""
@@ -129,7 +129,7 @@ class PositionsTable(msgspec.Struct, frozen=True, kw_only=True):
 
     def age_s(self) -> float:
         """Return the seconds since it was written; `inf` if the stamp lies in the future (of an earlier boot)."""
-        age_ns = monotonic_ns() - self.written_mono_ns
+        age_ns = boot_ns() - self.written_mono_ns
         return age_ns / 1e9 if self.written_mono_ns > 0 and age_ns >= 0 else math.inf
 
 
@@ -157,7 +157,7 @@ def write_positions(segment: str | Path, positions: Iterable[Position]) -> Posit
         layout=POSITIONS_LAYOUT,
         version=_version_before(segment) + 1,
         written_at=iso_from_ns(time.time_ns()),
-        written_mono_ns=monotonic_ns(),
+        written_mono_ns=boot_ns(),
         writer_pid=os.getpid(),
         positions=rows,
     )

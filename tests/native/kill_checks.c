@@ -46,7 +46,7 @@ static bool is_trusted(tr_judgement judgement) { return judgement.verdict <= TR_
 static bool is_trusted_at_best(const scene *scene, const tr_record *record, int64_t vouched_ns, bool feeder_is_newest) {
     tr_vitals vitals;
     tr_vitals_load(&scene->segment.view, &vitals);
-    int64_t now_ns = tr_monotonic_ns();
+    int64_t now_ns = tr_boot_ns();
     vitals.heartbeat_ns = now_ns;
     vitals.supervisor_state = vitals.feeder_state = TR_RUN_RUNNING;
     vitals.connection = TR_CONN_CONNECTED;
@@ -99,9 +99,9 @@ static void check_record(const kill_case *death, const scene *scene, uint32_t sy
     if (record->epoch > scene->segment.view.header->feeder.epoch)
         kill_complain(death, "symbol %u: a record of an epoch that the header does not know", symbol);
     if (record->epoch < scene->epoch) {
-        if (is_trusted_at_best(scene, record, tr_monotonic_ns(), false))
+        if (is_trusted_at_best(scene, record, tr_boot_ns(), false))
             kill_complain(death, "symbol %u: a record of an older epoch is trusted", symbol);
-        if (is_trusted_at_best(scene, record, tr_monotonic_ns(), true))
+        if (is_trusted_at_best(scene, record, tr_boot_ns(), true))
             kill_complain(death, "symbol %u: a record of an older epoch would be trusted after SYNC EPOCH", symbol);
     }
     if (seen->number == 0 && seen->vouched_ns != 0)
@@ -228,7 +228,7 @@ void kill_check_taken_over(const kill_case *death, const scene *scene, const sig
         if (then->status == TR_READ_OK &&
             (now->number != then->number || record->sequence <= then->image.record.sequence))
             kill_complain(death, "symbol %u lost its last known quote", symbol);
-        if (is_trusted_at_best(scene, record, tr_monotonic_ns(), true))
+        if (is_trusted_at_best(scene, record, tr_boot_ns(), true))
             kill_complain(death, "symbol %u: an adopted quote is trusted", symbol);
     }
 }
@@ -301,7 +301,7 @@ void kill_check_goes_on(const kill_case *death, scene *scene) {
     check_settled(death, scene);
     fill(death, scene);
     publish_all(death, scene);
-    tr_writer_heartbeat(&scene->writer, tr_monotonic_ns());
+    tr_writer_heartbeat(&scene->writer, tr_boot_ns());
     if (!tr_writer_commit(&scene->writer))
         kill_complain(death, "the next writer thinks its epoch is over");
 }

@@ -55,7 +55,7 @@ static void tick_around_the_ring(scene *scene) {
         numbered_tick(&scene->writer, slot, 1, number);
 }
 
-static void vouch(scene *scene) { tr_writer_vouch(&scene->writer, scene_slot(scene, 2), tr_monotonic_ns()); }
+static void vouch(scene *scene) { tr_writer_vouch(&scene->writer, scene_slot(scene, 2), tr_boot_ns()); }
 
 static void set_state(scene *scene) {
     tr_writer_set_state(&scene->writer, scene_slot(scene, 2), TR_STATE_QUIET, -1, -1, 1, true);
@@ -72,7 +72,7 @@ static void commit(scene *scene) {
     tr_writer_commit(&scene->writer);
 }
 
-static void heartbeat(scene *scene) { tr_writer_heartbeat(&scene->writer, tr_monotonic_ns()); }
+static void heartbeat(scene *scene) { tr_writer_heartbeat(&scene->writer, tr_boot_ns()); }
 
 const kill_operation kill_operations[] = {
     {.name = "attach to a fresh segment", .prepare = fresh, .perform = attach, .is_attach = true},

@@ -17,7 +17,7 @@ static void expect_withheld(const scene *scene, const tr_record *record, int64_t
                             const char *what) {
     tr_vitals vitals;
     tr_vitals_load(&scene->segment.view, &vitals);
-    tr_judgement judgement = tr_judge(record, &vitals, vouched_ns, tr_monotonic_ns(), 1u << TR_MODE_LIVE, is_newest);
+    tr_judgement judgement = tr_judge(record, &vitals, vouched_ns, tr_boot_ns(), 1u << TR_MODE_LIVE, is_newest);
     if (tr_withholds_values(judgement))
         return;
     failures++;

@@ -72,7 +72,7 @@ static void check_forward(stress_reader *reader, uint32_t symbol, const tr_recor
 static void check_verdict(stress_reader *reader, uint32_t symbol, const tr_record *record, int64_t vouched_ns) {
     tr_vitals vitals;
     tr_vitals_load(&reader->shared->segment.view, &vitals);
-    tr_judgement judgement = tr_judge(record, &vitals, vouched_ns, tr_monotonic_ns(), LIVE_MODE, true);
+    tr_judgement judgement = tr_judge(record, &vitals, vouched_ns, tr_boot_ns(), LIVE_MODE, true);
     /* SYNC VOUCH: only ticks vouch here, each with the time of its own record, so a proof newer than the record would
      * be the proof of a record that the reader has not seen. */
     if (vouched_ns > record->ts_publish_ns)

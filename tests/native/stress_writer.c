@@ -107,7 +107,7 @@ void stress_writer_batch(stress_writer *writer) {
         else
             tick(writer, symbol);
     }
-    tr_writer_heartbeat(&writer->writer, tr_monotonic_ns());
+    tr_writer_heartbeat(&writer->writer, tr_boot_ns());
     tr_writer_commit(&writer->writer);
 }
 

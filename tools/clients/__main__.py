@@ -5,10 +5,12 @@ that does not is made anew beside it and takes its place at once, and one that n
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _NOTE = ".requirements.json"
@@ -26,7 +28,8 @@ def main(arguments: list[str]) -> int:
     for leftover in clients.iterdir():
         if leftover.name not in wanted:
             shutil.rmtree(leftover)
-    are_there = [_ensure(clients / name, requirements) for name, requirements in wanted.items()]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        are_there = list(pool.map(_ensure, (clients / name for name in wanted), wanted.values()))
     return 0 if all(are_there) else 1
 
 

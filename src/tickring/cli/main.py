@@ -17,7 +17,9 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
     try:
-        from tickring.cli.app import app
+        from tickring.cli.command_table import app_with, asked_for
+
+        app = app_with(asked_for(sys.argv[1:]))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "tickring":
             raise

@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from datetime import UTC, datetime, tzinfo
 
+from msgspec.structs import replace
+
 from tickring.config.checks import contract_of
 from tickring.config.structs import Config
 from tickring.db import Contract
@@ -12,6 +14,7 @@ from tickring.planner.contract_book import contract_config_of
 from tickring.planner.sessions import ListedHours, sessions_of
 from tickring.planner.sessions_calendar import calendar_names, zone_of_calendar
 from tickring.planner.sessions_exchanges import CALENDAR_OF_EXCHANGE
+from tickring.planner.stored_hours import StoredHours
 from tickring.session_table import SessionTable
 
 __all__ = ["exchanges_by_calendar", "find_sessions"]
@@ -53,21 +56,9 @@ def _hours_of(name: str, exchange: str, settings: Config, stored: Contract | Non
     if stored is not None and not exchange:
         if name not in settings.contracts:
             contract = contract_config_of(stored)
-        return ListedHours.of(
-            exchange=contract.exchange,
-            primary_exchange=contract.primary_exchange,
-            currency=contract.currency,
-            sec_type=contract.sec_type,
-            liquid_hours=stored.liquid_hours,
-            trading_hours=stored.trading_hours,
-            time_zone_id=stored.time_zone_id,
-            overrides=overrides,
-        )
-    is_pair = _PAIR.fullmatch(name) is not None and name not in settings.contracts
-    return ListedHours.of(
-        exchange=exchange or contract.exchange,
-        primary_exchange="" if exchange else contract.primary_exchange,
-        currency=contract.currency,
-        sec_type="CASH" if is_pair else contract.sec_type,
-        overrides=overrides,
-    )
+        return ListedHours.of(contract, StoredHours.of(stored), overrides)
+    if exchange:
+        contract = replace(contract, exchange=exchange, primary_exchange="")
+    if _PAIR.fullmatch(name) is not None and name not in settings.contracts:
+        contract = replace(contract, sec_type="CASH")
+    return ListedHours.of(contract, StoredHours(), overrides)

@@ -14,6 +14,8 @@ class FeederConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     heartbeat_period_s: Seconds = 0.05
     """The loop stamps the header this often, also when nothing happens."""
+    suspend_limit_s: Seconds = 2.0
+    """A machine that was suspended for longer: the connection is given up, and every price is asked for anew."""
     fast_lane: bool = True
     """Ticks of confirmed streams bypass ibapi's decoder; false: every message takes the long way."""
     messages_per_s: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 45.0

@@ -157,6 +157,8 @@ class SupervisorConfig(Section, frozen=True, kw_only=True, forbid_unknown_fields
     """A start that is not done within this is declared degraded, and systemd told that the service is up."""
     disk_free_min_bytes: Annotated[int, msgspec.Meta(ge=0)] = 256 << 20
     """Less room than this where the files lie is told as a full disk; 0: only what cannot be written is."""
+    lock_wait_s: Annotated[float, msgspec.Meta(gt=0, le=10)] = 2.0
+    """The loop waits so long for the disk of a run's lock: then the start is refused, or the end leaves it alone."""
     disk_stuck_s: Seconds = 15.0
     """A disk that does not answer for so long, or files that nobody has written meanwhile, count as a full one."""
     control_group: str = ""

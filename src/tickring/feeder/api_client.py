@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tickring.config.structs import ContractConfig
-    from tickring.feeder.known_contract import KnownContract
     from tickring.feeder.message_sink import MessageSink
+    from tickring.known_contract import KnownContract
 
 __all__ = ["ApiClient", "MessageUnreadable", "NoApi", "load_api"]
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tickring.feeder_answers import ContractFacts, HeldContract, OpenOrder
+from msgspec.structs import asdict
 
-__all__ = ["amount_text", "contract_facts", "held_contract", "is_working", "open_order"]
+from tickring.feeder_answers import ContractFacts, HeldContract, OpenOrder
+from tickring.known_contract import KnownContract
+
+__all__ = ["amount_text", "contract_facts", "held_contract", "is_working", "known_contract", "open_order"]
 
 _LARGEST_EXPONENT = 30  # ibapi's unset values are larger: 1.797e308, and 2**127 - 1 as a decimal
 _DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
@@ -25,18 +28,25 @@ def amount_text(value: Any) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def contract_facts(details: Any) -> ContractFacts:
-    """Return what ibapi's ContractDetails say."""
-    contract = details.contract
-    return ContractFacts(
+def known_contract(contract: Any, exchange: str = "") -> KnownContract:
+    """Return what ibapi's Contract names; `exchange`: the one asked for, where it leaves that open."""
+    return KnownContract(
         con_id=int(contract.conId),
         symbol=str(contract.symbol),
         sec_type=str(contract.secType),
-        exchange=str(contract.exchange),
+        exchange=str(contract.exchange) or exchange,
         primary_exchange=str(contract.primaryExchange),
         currency=str(contract.currency),
         local_symbol=str(contract.localSymbol),
         trading_class=str(contract.tradingClass),
+    )
+
+
+def contract_facts(details: Any) -> ContractFacts:
+    """Return what ibapi's ContractDetails say."""
+    contract = details.contract
+    return ContractFacts(
+        **asdict(known_contract(contract)),
         long_name=str(details.longName),
         min_tick=amount_text(details.minTick),
         multiplier=amount_text(contract.multiplier),

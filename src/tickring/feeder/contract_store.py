@@ -9,33 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from tickring.config.structs import ContractConfig
+from tickring.config.found_contracts import FOUND_CONTRACTS_VERSION, FoundContract, FoundContracts
 from tickring.feeder.kept_file import KeptFile
-from tickring.feeder.known_contract import KnownContract
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tickring.config.structs import ContractConfig
+    from tickring.known_contract import KnownContract
+
 __all__ = ["ContractStore"]
-
-_VERSION = 1
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    """A contract and the description that led to it."""
-
-    wanted: ContractConfig
-    known: KnownContract
-
-
-class _Content(msgspec.Struct, frozen=True):
-    """The whole file."""
-
-    version: int
-    api_mode: str
-    contracts: dict[str, _Entry]
 
 
 class ContractStore:
@@ -44,9 +27,9 @@ class ContractStore:
     def __init__(self, path: Path, api_mode: str) -> None:
         """`api_mode`: the kind of account that the gateway must have."""
         self._api_mode = api_mode
-        self._file = KeptFile(path, _Content)
+        self._file = KeptFile(path, FoundContracts)
         content = self._file.read()
-        is_ours = content is not None and (content.version, content.api_mode) == (_VERSION, api_mode)
+        is_ours = content is not None and (content.version, content.api_mode) == (FOUND_CONTRACTS_VERSION, api_mode)
         self._entries = content.contracts if content is not None and is_ours else {}
         self._has_news = False
 
@@ -59,7 +42,7 @@ class ContractStore:
 
     def keep(self, symbol: str, wanted: ContractConfig, known: KnownContract) -> None:
         """Remember a contract for the next life."""
-        self._entries[symbol] = _Entry(wanted, known)
+        self._entries[symbol] = FoundContract(wanted, known)
         self._has_news = True
 
     def drop(self, symbol: str) -> None:
@@ -70,4 +53,4 @@ class ContractStore:
         """Write the file if there is anything new."""
         if self._has_news:
             self._has_news = False
-            self._file.write(_Content(_VERSION, self._api_mode, self._entries))
+            self._file.write(FoundContracts(FOUND_CONTRACTS_VERSION, self._api_mode, self._entries))

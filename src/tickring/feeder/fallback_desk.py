@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from tickring.config.structs import FeederConfig
     from tickring.feeder.bar_intake import BarIntake
     from tickring.feeder.history_ledger import HistoryLedger
-    from tickring.feeder.known_contract import KnownContract
     from tickring.feeder.line_desk import LineDesk
     from tickring.feeder.segment_writer import SegmentWriter
     from tickring.feeder.snapshot_intake import SnapshotIntake
     from tickring.feeder.stream import Stream
     from tickring.feeder.token_bucket import TokenBucket
+    from tickring.known_contract import KnownContract
 
 __all__ = ["FallbackDesk", "FallbackRequests"]
 

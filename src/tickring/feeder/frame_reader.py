@@ -33,7 +33,8 @@ class FrameReader:
         self._buffer = bytearray(2 * receive_bytes)
         self._receive_bytes = receive_bytes
         self._longest = longest
-        self._start = self._end = 0
+        self._start: int = 0
+        self._end: int = 0
 
     @property
     def is_amid_frame(self) -> bool:

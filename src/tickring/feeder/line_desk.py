@@ -49,6 +49,8 @@ class LineDesk:
         self._used = self._wanted = 0
         self._is_full = False
         self._budget = LineBudget(config)
+        self._patience_s = config.retry_limit_s
+        self._lend_at_s = inf
 
     # ---- priorities ----
 
@@ -88,7 +90,14 @@ class LineDesk:
         self._is_full = self._used >= lines < self._wanted
         if self._is_full and self._budget.grow(now_s):
             lines = self._budget.for_streams(self._wanted)
-        self._chosen = None if len(wishing) <= lines else plan_lines(self._wishes(wishing), lines)
+        tried = self._kept_waiting(now_s)
+        if tried is None and len(wishing) <= lines:
+            self._chosen = None
+        else:
+            wishes = self._wishes(wishing)
+            if tried is not None:
+                wishes.append(LineWish(tried.symbol, self._priority_of(tried.symbol)[0], -1, is_held=True))
+            self._chosen = plan_lines(wishes, lines)
         pushed_out = self._pushed_out(wishing)
         self._used -= len(pushed_out)
         for stream in wishing:
@@ -98,6 +107,24 @@ class LineDesk:
             elif stream.stage is Stage.ROTATED:
                 stream.stage = Stage.RESOLVED
         return pushed_out
+
+    def _kept_waiting(self, now_s: float) -> Stream | None:
+        """Return a symbol whose next try has waited too long for a free line: once it takes that of an equal.
+
+        One at a time, and none from who matters more. Without it a permission that is there again would never be seen
+        while the others need exactly the lines that there are.
+        """
+        self._lend_at_s = inf
+        doubtful = [one for one in self.in_order() if _is_doubtful(one)]
+        if self._used < self._budget.limit or any(one.stage is Stage.REQUESTED for one in doubtful):
+            return None
+        for stream in doubtful:
+            if stream.stage is Stage.RESOLVED:
+                due_s = stream.deadline_s + self._patience_s
+                if due_s <= now_s:
+                    return stream
+                self._lend_at_s = min(self._lend_at_s, due_s)
+        return None
 
     def _pushed_out(self, wishing: list[Stream]) -> list[Stream]:
         """Who has a line and shall not. What is not answered yet may well be refused: it goes only for another one."""
@@ -144,8 +171,8 @@ class LineDesk:
         self._budget.refused(streams + snapshots_before, now_s)
 
     def next_s(self, now_s: float) -> float:
-        """Return in how many seconds more lines are tried; `inf`: not as things are."""
-        return self._budget.next_s(now_s) if self._is_full else inf
+        """Return in how many seconds more lines are tried, or one is lent; `inf`: not as things are."""
+        return min(self._lend_at_s - now_s, self._budget.next_s(now_s) if self._is_full else inf)
 
     def use(self, snapshots: int) -> LineUse:
         """Return what the status tells."""
@@ -165,5 +192,5 @@ def _has_claim(stream: Stream) -> bool:
 
 
 def _is_doubtful(stream: Stream) -> bool:
-    """Whether it was refused for another reason than lines: it may try a free line and takes nobody's."""
+    """Whether it was refused for another reason than lines: it may try a free line, and hardly ever takes another's."""
     return stream.stage not in _ANSWERED and stream.refusal not in CERTAIN

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from tickring.feeder.gateway_lost import GatewayLost
 from tickring.feeder.liveness import Act, Liveness, Order, Silence
 from tickring.feeder.stream import Stage
+from tickring.feeder.suspension import suspended_s
 from tickring.feeder.symbol_watch import Phase, Sight
 from tickring.states import QuoteState
 
@@ -139,11 +140,12 @@ class LivenessDesk:
         return self._period_s
 
     def _sights(self, streams: Iterable[Stream], now_s: float, now_ns: int) -> Iterator[Sight]:
+        asleep_s = suspended_s()
         for stream in streams:
             phase = _PHASES.get(stream.stage, Phase.ASIDE)
             data_s = -inf
             if phase is Phase.STREAMING:
-                data_s = self._data_s(stream)
+                data_s = self._data_s(stream, asleep_s)
             elif phase is Phase.PROVING and stream.proofs != stream.proofs_seen:
                 stream.proofs_seen = stream.proofs
                 stream.deadline_s = now_s + self.machine.deadline_s(stream.symbol)
@@ -152,13 +154,13 @@ class LivenessDesk:
                 stream.symbol, stream.group, phase, stream.req_id, data_s, stream.requested_s, is_open, stream.proofs
             )
 
-    def _data_s(self, stream: Stream) -> float:
-        """When the stream ticked last: what was only vouched for is no tick."""
+    def _data_s(self, stream: Stream, asleep_s: float) -> float:
+        """When the stream ticked last, on CLOCK_MONOTONIC: what was only vouched for is no tick."""
         vouched_ns = self._writer.vouched_ns(stream.slot)
         if vouched_ns == 0:
             return -inf
         if vouched_ns != self._vouched.get(stream.symbol):
-            stream.data_s = vouched_ns / 1e9
+            stream.data_s = vouched_ns / 1e9 - asleep_s
         return stream.data_s
 
     # ---- orders ----

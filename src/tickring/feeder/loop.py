@@ -25,6 +25,7 @@ from tickring.feeder.liveness_desk import LivenessDesk
 from tickring.feeder.poison import Poison
 from tickring.feeder.start_clock import StartClock
 from tickring.feeder.subscription_desk import SubscriptionDesk
+from tickring.feeder.suspension import Suspension
 from tickring.json_faults import JSON_FAULTS
 from tickring.states import Connection, RunState
 
@@ -72,6 +73,7 @@ class FeederLoop:
         self._connect_at_s = 0.0
         self._work_at_s = 0.0
         self._stamped_s = 0.0
+        self._suspension = Suspension(config.feeder.suspend_limit_s)
         self._is_ending = False
 
     def run(self) -> int:
@@ -126,6 +128,7 @@ class FeederLoop:
 
     def _turn(self) -> None:
         now_s = time.monotonic()
+        self._wake_up(now_s)
         self._stamp(now_s)
         self._keep_session(now_s)
         if self._feed.has_news or now_s >= self._work_at_s:
@@ -166,9 +169,15 @@ class FeederLoop:
 
     def _stamp(self, now_s: float | None = None) -> None:
         now_s = time.monotonic() if now_s is None else now_s
-        if now_s - self._stamped_s >= self._config.feeder.heartbeat_period_s:
+        if now_s - self._stamped_s >= self._config.feeder.heartbeat_period_s and not self._suspension.is_noticed():
             self._writer.heartbeat()
             self._stamped_s = now_s
+
+    def _wake_up(self, now_s: float) -> None:
+        """Give up what is of before the machine was suspended, however young it seems; no stamp vouches for it."""
+        asleep_s = self._suspension.take()
+        if asleep_s and self._session is not None:
+            self._lost(GatewayLost(f"this machine was suspended for {asleep_s:.0f} s"), now_s)
 
     def _patience_s(self, now_s: float) -> float:
         session = self._session

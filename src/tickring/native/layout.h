@@ -247,7 +247,7 @@ typedef struct {
     uint32_t superseded;        /* 1: a newer file stands at the path */
     int32_t pid;
     uint64_t start_ticks; /* /proc/PID/stat field 22: tells a reused pid apart */
-    int64_t heartbeat_ns; /* CLOCK_MONOTONIC */
+    int64_t heartbeat_ns; /* CLOCK_BOOTTIME */
     int64_t since_ns;     /* wall clock of the last change of state */
     uint8_t reserved[64];
 } tr_supervisor_line;
@@ -255,7 +255,7 @@ typedef struct {
 /* Writer: the holder of the writer lock. */
 typedef struct {
     uint64_t epoch;       /* of the feeder that wrote this line */
-    int64_t heartbeat_ns; /* CLOCK_MONOTONIC */
+    int64_t heartbeat_ns; /* CLOCK_BOOTTIME */
     uint32_t state;       /* enum tr_run_state */
     uint32_t connection;  /* enum tr_connection */
     uint32_t api_mode;    /* enum tr_api_mode: what the gateway's accounts say */
@@ -280,7 +280,7 @@ typedef struct {
     int32_t pid;
     uint32_t state; /* enum tr_run_state */
     uint64_t start_ticks;
-    int64_t heartbeat_ns; /* CLOCK_MONOTONIC */
+    int64_t heartbeat_ns; /* CLOCK_BOOTTIME */
     int64_t since_ns;
     uint8_t reserved[64];
 } tr_child_line;
@@ -320,7 +320,7 @@ typedef struct {
 
 typedef struct {
     uint64_t cursor;     /* sequence of the newest complete record, 0 = none; never goes back */
-    int64_t vouched_ns;  /* CLOCK_MONOTONIC of the feed's last proof for this symbol, 0 = none */
+    int64_t vouched_ns;  /* CLOCK_BOOTTIME of the feed's last proof for this symbol, 0 = none */
     uint32_t generation; /* uses of this slot; moves at add and at retire */
     uint32_t entry;      /* directory entry of the present user (for tools) */
     uint8_t reserved[40];
@@ -333,7 +333,7 @@ typedef struct {
     double ask;
     double last;
     int64_t ts_recv_ns;    /* wall clock: receive time of the newest price tick in this quote */
-    int64_t ts_publish_ns; /* CLOCK_MONOTONIC: when these values became visible (kept by state-only records) */
+    int64_t ts_publish_ns; /* CLOCK_BOOTTIME: when these values became visible (kept by state-only records) */
     uint32_t generation;   /* the slot's generation this record was written for */
     uint16_t epoch;        /* low 16 bits of the writer's epoch */
     uint8_t source;        /* enum tr_source */

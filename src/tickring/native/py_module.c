@@ -31,7 +31,7 @@ static PyObject *symbol_hash(PyObject *module, PyObject *symbol) {
     return key == NULL ? NULL : PyLong_FromUnsignedLongLong(tr_key_hash(key, (size_t)bytes));
 }
 
-static PyObject *monotonic_ns(PyObject *module, PyObject *unused) {
+static PyObject *boot_ns(PyObject *module, PyObject *unused) {
     (void)module;
     (void)unused;
     return PyLong_FromLongLong(tr_boot_ns());
@@ -40,7 +40,7 @@ static PyObject *monotonic_ns(PyObject *module, PyObject *unused) {
 static PyMethodDef functions[] = {
     {"check_symbol", check_symbol, METH_O, "check_symbol(symbol) -> str\n\nThe symbol itself; raises InvalidSymbol."},
     {"symbol_hash", symbol_hash, METH_O, "symbol_hash(symbol) -> int\n\nFNV-1a 64, as the directory uses it."},
-    {"monotonic_ns", monotonic_ns, METH_NOARGS, "monotonic_ns() -> int\n\nThe clock of ages and heartbeats."},
+    {"boot_ns", boot_ns, METH_NOARGS, "boot_ns() -> int\n\nCLOCK_BOOTTIME, the clock of ages and heartbeats."},
     {"segment_bytes", tr_segment_bytes, METH_VARARGS,
      "segment_bytes(capacity, depth) -> int\n\nSize of a segment file; raises ValueError for impossible numbers."},
     {"format_segment", (PyCFunction)(void (*)(void))tr_format_segment, METH_VARARGS | METH_KEYWORDS,

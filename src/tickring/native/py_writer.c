@@ -316,7 +316,7 @@ static PyMethodDef writer_methods[] = {
     {"set_state", (PyCFunction)(void (*)(void))writer_set_state, METH_VARARGS | METH_KEYWORDS, set_state_doc},
     {"vouch", (PyCFunction)writer_vouch, METH_O, "vouch(slot) -> None\n\nThe feed proved itself for this symbol now."},
     {"vouched_ns", (PyCFunction)writer_vouched_ns, METH_O,
-     "vouched_ns(slot) -> int\n\nCLOCK_MONOTONIC of the newest tick, by whichever lane, or `vouch`; 0: none since "
+     "vouched_ns(slot) -> int\n\nCLOCK_BOOTTIME of the newest tick, by whichever lane, or `vouch`; 0: none since "
      "`begin`."},
     {"commit", (PyCFunction)writer_commit, METH_NOARGS,
      "commit() -> None\n\nEnds a batch: wakes readers. Raises SegmentFenced when this writer's epoch is over."},

@@ -1,10 +1,10 @@
-/* A clock for many looks in a row: never behind CLOCK_MONOTONIC, at most TR_RECENT_AHEAD_NS ahead of it.
+/* A clock for many looks in a row: never behind CLOCK_BOOTTIME, at most TR_RECENT_AHEAD_NS ahead of it.
  *
- * Reading CLOCK_MONOTONIC is the larger part of a look at an unchanged quote. While the processor's time stamp counter
+ * Reading CLOCK_BOOTTIME is the larger part of a look at an unchanged quote. While the processor's time stamp counter
  * says that less than TR_RECENT_TICKS have passed since the clock was last read, that reading plus the bound is the
  * answer. Used only to confirm an answer that stands: whoever comes to another one asks the clock itself.
  *
- * Sound where the kernel itself derives CLOCK_MONOTONIC from that counter (clocksource `tsc`: constant, running in all
+ * Sound where the kernel itself derives its clocks from that counter (clocksource `tsc`: constant, running in all
  * idle states, the same on all processors); elsewhere it is the clock itself. docs/decisions/0008.
  */
 #ifndef TICKRING_RECENT_CLOCK_H

@@ -1,4 +1,4 @@
-"""What the gateway says of a symbol's contract, written into the table of contracts; every change stands in the log."""
+"""What the gateway says of a symbol's contract, written into the table; every change stands in the log, once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from tickring.db import Contract
 from tickring.db.event_log import Event, append_events
+from tickring.planner.contract_word import contract_doubt, log_once
 from tickring.planner.symbols import clean_symbol
 from tickring.states import ApiMode
 
@@ -73,7 +74,7 @@ def take_answer(session: Session, answer: ContractAnswer, api_mode: ApiMode) -> 
         return Taken(Outcome.UNANSWERED, answer.text)
     if not answer.found:
         why = f"{answer.code}: {answer.text}" if answer.code else answer.text
-        append_events(session, [Event("contract.unknown", symbol, why)])
+        log_once(session, Event("contract.unknown", symbol, why))
         return Taken(Outcome.UNKNOWN, why)
     return _take_candidates(session, symbol, row, answer.found)
 
@@ -85,8 +86,7 @@ def _take_candidates(session: Session, symbol: str, row: Contract | None, found:
         row = Contract(symbol=symbol, changed_at=datetime.now(UTC))
         session.add(row)
     candidates = json.dumps([asdict(one) for one in found])
-    if [one["con_id"] for one in json.loads(row.candidates or "[]")] != [one.con_id for one in found]:
-        append_events(session, [Event("contract.ambiguous", symbol, why)])
+    log_once(session, Event("contract.ambiguous", symbol, why))
     row.candidates, row.changed_at = candidates, datetime.now(UTC)
     session.flush()
     return Taken(Outcome.AMBIGUOUS, why)
@@ -110,7 +110,8 @@ def _take_one(session: Session, symbol: str, row: Contract | None, facts: Contra
         row = Contract(symbol=symbol, changed_at=now)
         session.add(row)
     before = row.con_id
-    events = [] if before == facts.con_id and row.resolved_at is not None else [_resolved(symbol, before, facts)]
+    is_known = before == facts.con_id and row.resolved_at is not None and contract_doubt(session, symbol) is None
+    events = [] if is_known else [_resolved(symbol, before, facts)]
     if _have_hours_changed(row, facts):
         events.append(Event("contract.hours_changed", symbol, facts.liquid_hours))
     if not row.is_pinned:
@@ -138,7 +139,7 @@ def _resolved(symbol: str, before: int | None, facts: ContractFacts) -> Event:
 
 
 def _conflict(session: Session, symbol: str, why: str) -> Taken:
-    append_events(session, [Event("contract.conflict", symbol, why)])
+    log_once(session, Event("contract.conflict", symbol, why))
     return Taken(Outcome.CONFLICT, f"{symbol} {why}")
 
 

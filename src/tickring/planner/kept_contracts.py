@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import select
 
-from tickring.config.structs import ContractConfig
+from tickring.config.found_contracts import FOUND_CONTRACTS_VERSION, FoundContracts
 from tickring.db import Contract
 from tickring.db.event_log import Event, append_events
 from tickring.errors import InvalidSymbol
@@ -25,36 +25,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from tickring.config.found_contracts import FoundContract
+    from tickring.config.structs import ContractConfig
     from tickring.db import Database
 
 __all__ = ["KeptContracts"]
 
 _LOG = logging.getLogger("tickring.planner")
-_VERSION = 1
-
-
-class _Known(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `feeder_contracts.json`; more of it is ignored."""
-
-    con_id: int
-    symbol: str
-    sec_type: str
-    exchange: str
-    primary_exchange: str = ""
-    currency: str
-    local_symbol: str = ""
-    trading_class: str = ""
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    wanted: ContractConfig
-    known: _Known
-
-
-class _Content(msgspec.Struct, frozen=True):
-    version: int
-    api_mode: str
-    contracts: dict[str, _Entry]
 
 
 class KeptContracts:
@@ -80,20 +57,20 @@ class KeptContracts:
             stamp = (stat.st_mtime_ns, stat.st_ino)
             if stamp == self._seen:
                 return
-            content = msgspec.json.decode(self._path.read_bytes(), type=_Content)
+            content = msgspec.json.decode(self._path.read_bytes(), type=FoundContracts)
         except FileNotFoundError:
             return
         except (OSError, *JSON_FAULTS) as error:
             _LOG.warning("planner.contracts_unreadable path=%s error=%s", self._path, error)
             return
-        if (content.version, content.api_mode) != (_VERSION, self._api_mode):
+        if (content.version, content.api_mode) != (FOUND_CONTRACTS_VERSION, self._api_mode):
             return
         with database.writing() as session:
             self._take(session, content.contracts)
         self._seen = stamp
         self.con_ids = {symbol: entry.known.con_id for symbol, entry in content.contracts.items()}
 
-    def _take(self, session: Session, entries: Mapping[str, _Entry]) -> None:
+    def _take(self, session: Session, entries: Mapping[str, FoundContract]) -> None:
         rows = {row.symbol: row for row in session.scalars(select(Contract))}
         taken = {row.con_id for row in rows.values()}
         told = contracts_for(entries, self._configured, stored_contracts(session))

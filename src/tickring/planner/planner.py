@@ -298,7 +298,12 @@ class Planner:
         if look.positions is None:  # nobody could take the answer down
             return
         question = self._clerk.step(
-            now_s, datetime.now(UTC), streamed=self._sent, told_at=look.told_at, is_open=self._is_open
+            now_s,
+            datetime.now(UTC),
+            streamed=self._sent,
+            others={**look.kept, **look.contracts},
+            told_at=look.told_at,
+            is_open=self._is_open,
         )
         if question is not None:
             self._unsaid.append(question)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tickring.errors import SessionsUnknown
+from tickring.planner.stored_hours import StoredHours
 from tickring.session_table import SessionTable, SessionTables
 
 if TYPE_CHECKING:
@@ -15,18 +16,10 @@ if TYPE_CHECKING:
 
     from tickring.config.structs import ContractConfig, SessionsConfig
 
-__all__ = ["SessionDesk", "StoredHours", "plan_sessions"]
+__all__ = ["SessionDesk", "plan_sessions"]
 
 _LOG = logging.getLogger("tickring.planner")
 _DAY_NS = 86_400 * 1_000_000_000
-
-
-class StoredHours(NamedTuple):
-    """What the database knows of a contract's hours, as IB writes them; empty: nothing."""
-
-    time_zone_id: str = ""
-    trading_hours: str = ""
-    liquid_hours: str = ""
 
 
 class SessionDesk:
@@ -74,21 +67,11 @@ def plan_sessions(
     overrides = dict(entry.split("=", 1) for entry in settings.calendars)
     listed: dict[str, ListedHours | SessionsUnknown] = {}
     for symbol, contract in contracts.items():
-        told = hours.get(symbol, StoredHours())
         try:
             listed[symbol] = (
                 ListedHours(ALWAYS)
                 if settings.always_open
-                else ListedHours.of(
-                    exchange=contract.exchange,
-                    primary_exchange=contract.primary_exchange,
-                    currency=contract.currency,
-                    sec_type=contract.sec_type,
-                    liquid_hours=told.liquid_hours,
-                    trading_hours=told.trading_hours,
-                    time_zone_id=told.time_zone_id,
-                    overrides=overrides,
-                )
+                else ListedHours.of(contract, hours.get(symbol, StoredHours()), overrides)
             )
         except SessionsUnknown as error:
             listed[symbol] = error

@@ -22,6 +22,9 @@ from tickring.session_table import MarketPhase, OpenSpan, SessionTable, SessionT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tickring.config.structs import ContractConfig
+    from tickring.planner.stored_hours import StoredHours
+
 __all__ = ["ListedHours", "sessions_of", "table_of_calendar", "tables_of"]
 
 _DAY_NS = 86_400 * 1_000_000_000
@@ -40,31 +43,20 @@ class ListedHours(NamedTuple):
     time_zone_id: str = ""
 
     @classmethod
-    def of(
-        cls,
-        *,
-        exchange: str = "SMART",
-        primary_exchange: str = "",
-        currency: str = "USD",
-        sec_type: str = "STK",
-        liquid_hours: str = "",
-        trading_hours: str = "",
-        time_zone_id: str = "",
-        overrides: Mapping[str, str] | None = None,
-    ) -> ListedHours:
-        """Return the hours of a contract as IB describes it.
+    def of(cls, contract: ContractConfig, told: StoredHours, overrides: Mapping[str, str]) -> ListedHours:
+        """Return the hours of a contract; `told`: its own, `overrides`: exchange to calendar.
 
         Raises:
             NoCalendar: no calendar is known for its exchange.
         """
         calendar = calendar_of(
-            exchange=exchange,
-            primary_exchange=primary_exchange,
-            currency=currency,
-            sec_type=sec_type,
+            exchange=contract.exchange,
+            primary_exchange=contract.primary_exchange,
+            currency=contract.currency,
+            sec_type=contract.sec_type,
             overrides=overrides,
         )
-        return cls(calendar, liquid_hours, trading_hours, time_zone_id)
+        return cls(calendar, told.liquid_hours, told.trading_hours, told.time_zone_id)
 
 
 def table_of_calendar(calendar: str, from_ns: int, days: int, *, extended: bool = False) -> SessionTable:

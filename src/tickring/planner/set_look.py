@@ -16,11 +16,12 @@ from tickring.db import Contract, Database
 from tickring.errors import TickringError
 from tickring.planner.contract_answers import is_foreign
 from tickring.planner.contract_book import contracts_for, stored_contracts
+from tickring.planner.contract_word import contract_doubts
 from tickring.planner.held_symbols import HeldSymbols, find_held_symbols
 from tickring.planner.moments import iso_from_datetime
 from tickring.planner.origins.choosing import choose_origin
 from tickring.planner.origins.origin import LastGood
-from tickring.planner.session_desk import StoredHours
+from tickring.planner.stored_hours import StoredHours
 from tickring.planner.wanted import WantedSymbol, merge_wanted
 from tickring.planner_status import OriginStatus
 from tickring.states import ApiMode
@@ -57,6 +58,10 @@ class Look(NamedTuple):
     """When the gateway told all of a stored contract; None: not yet, or the feeder streams another one."""
     renumbered: frozenset[str]
     """Symbols that are another contract than before this look."""
+    kept: dict[str, ContractConfig]
+    """Every stored contract that the gateway has told of, wanted or not."""
+    doubts: dict[str, str]
+    """Wanted symbols whose contract the gateway does not confirm: since when, and what it says."""
 
     @property
     def has_faults(self) -> bool:
@@ -73,6 +78,8 @@ class _Answer:
         self.hours: dict[str, StoredHours] = {}
         self.told_at: dict[str, datetime | None] = {}
         self.renumbered: set[str] = set()
+        self.kept: dict[str, ContractConfig] = {}
+        self.doubts: dict[str, str] = {}
         self.at: datetime | None = None
         self.fault: str | None = None
         self.failing_since: datetime | None = None
@@ -130,6 +137,8 @@ class SetLook:
             answer.hours,
             answer.told_at,
             renumbered,
+            answer.kept,
+            {symbol: answer.doubts[symbol] for symbol in contracts if symbol in answer.doubts},
         )
 
     def close(self) -> None:
@@ -163,8 +172,13 @@ class SetLook:
                 held = find_held_symbols(session, self._config.contracts, self._api_mode)
                 contracts = stored_contracts(session)
                 rows = list(session.scalars(select(Contract)))
+                doubts = contract_doubts(session)
             answer.held, answer.contracts, answer.at = held, contracts, datetime.now(UTC)
-            answer.hours = {row.symbol: _hours_of(row) for row in rows if not is_foreign(row, self._api_mode)}
+            answer.hours = {row.symbol: StoredHours.of(row) for row in rows if not is_foreign(row, self._api_mode)}
+            answer.doubts = {
+                symbol: f"{said.kind} since {iso_from_datetime(said.at)}: {said.text}"
+                for symbol, said in doubts.items()
+            }
             self._note_told(answer, rows)
             if self._runs is not None:
                 self._runs.flush(database)
@@ -186,6 +200,8 @@ class SetLook:
             else row.resolved_at
             for row in rows
         }
+        known = (symbol for symbol, told_at in answer.told_at.items() if told_at is not None)
+        answer.kept = contracts_for(known, self._config.contracts, answer.contracts)
         if self._intake is not None and kept is not None:
             numbers = {row.symbol: row.con_id for row in rows}
             changed = self._intake.take_renumbered()
@@ -208,10 +224,6 @@ class SetLook:
         if self._database is not None:
             self._database.close()
             self._database = None
-
-
-def _hours_of(row: Contract) -> StoredHours:
-    return StoredHours(row.time_zone_id, row.trading_hours, row.liquid_hours)
 
 
 def _status(

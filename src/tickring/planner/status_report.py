@@ -91,6 +91,7 @@ def compose_status(
         slow_s=slow_s,
         symbols=tuple(_planned(row, sent) for row in keeper.rows()),
         unnamed={} if look is None else look.unnamed,
+        doubts={} if look is None else look.doubts,
         events_waiting=len(events),
         events_lost=events.lost,
     )

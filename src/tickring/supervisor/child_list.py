@@ -77,6 +77,7 @@ def child_list(
     if needs_alerter(live.config):
         line = HeartbeatPlace.CHILD_LINE
         specs.append(ChildSpec("alerter", launch_alerter, RestartKind.PERMANENT, line, is_vital=False))
-    if has_api:  # stamps nothing: it maps the segment read-only
-        specs.append(ChildSpec("api", launch_api, RestartKind.PERMANENT, is_vital=False))
+    if has_api:
+        line = HeartbeatPlace.CHILD_LINE
+        specs.append(ChildSpec("api", launch_api, RestartKind.PERMANENT, line, is_vital=False))
     return specs if gateway is None else [ChildSpec("gateway", gateway, RestartKind.PERMANENT), *specs]

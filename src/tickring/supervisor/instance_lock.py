@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tickring.errors import JobLockBusy, StreamLockBusy, SupervisorBusy
 from tickring.job_lock import STREAM_JOB, JobLock
 from tickring.states import ApiMode
+from tickring.supervisor.lock_taking import look_at_lock, take_lock
 from tickring.supervisor.segment_host import SegmentHost, SegmentLimits
 
 if TYPE_CHECKING:
@@ -33,21 +34,22 @@ class SegmentServed(SupervisorBusy):
     code = "ib_stream_lock_busy"
 
 
-def take_instance_lock(data_root: str) -> JobLock:
+def take_instance_lock(data_root: str, within_s: float) -> JobLock:
     """Return the lock of the one supervisor of this data root, held.
 
     Raises:
         StreamLockBusy: another process streams or is ready to; names it.
-        JobLockUnusable: see its message.
+        JobLockUnusable: see its message; a disk that does not answer within the time is one.
     """
     stream = JobLock(STREAM_JOB, data_root)
-    if (holder := stream.holder()) is not None:
+    if (holder := look_at_lock(stream, within_s)) is not None:
         raise StreamLockBusy(STREAM_JOB, str(stream.path), holder)
     lock = JobLock(SUPERVISOR_JOB, data_root)
     try:
-        return lock.acquire()
+        take_lock(lock, within_s)
     except JobLockBusy as error:
         raise ServiceBusy(STREAM_JOB, error.path, error.holder) from error
+    return lock
 
 
 def open_segment(config: Config) -> SegmentHost:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,14 @@ from msgspec.structs import replace
 
 from tickring import _core
 from tickring.config.checks import contract_of
+from tickring.config.planner_need import asks_for_symbols
 from tickring.control.messages import RunReport
 from tickring.errors import InvalidSymbol, TickringError
 from tickring.iso_time import iso_from_ns
 from tickring.job_lock import STREAM_JOB, JobLock
+from tickring.supervisor.bounded_work import done_within
 from tickring.supervisor.feeder_inbox import fits_into_a_message
-from tickring.supervisor.planner_need import asks_for_symbols
+from tickring.supervisor.lock_taking import take_lock
 from tickring.supervisor.run_id import new_run_id
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["NotStreamable", "StreamRun"]
 
 _LOG = logging.getLogger("tickring.supervisor")
-_RELEASED_WITHIN_S = 1.0
 
 
 class NotStreamable(TickringError, ValueError):
@@ -52,6 +52,7 @@ class StreamRun:
         self.holder: LockHolder | None = None
         """What the lock's file says of this process."""
         self._lock = lock
+        self._lock_wait_s = config.supervisor.lock_wait_s
         self._project_id = config.stream.project_id if request.project_id is None else request.project_id
         self.follows_configuration = True
         """Whether what is wanted came from the configuration, and so changes with it."""
@@ -64,7 +65,7 @@ class StreamRun:
         Raises:
             NotStreamable: a symbol of the request, or there are too many.
             StreamLockBusy: a run of another process is on for this data root.
-            JobLockUnusable: see its message.
+            JobLockUnusable: see its message; a disk that does not answer within `supervisor.lock_wait_s` is one.
         """
         if request.max_symbols is not None and request.max_symbols < 1:
             raise NotStreamable(f"max_symbols is {request.max_symbols}, must be at least 1")
@@ -77,8 +78,7 @@ class StreamRun:
         run.want({symbol: contract_of(config, symbol) for symbol in chosen}, config)
         run.planned = set(run.wanted)
         run.follows_configuration = request.symbols is None and not asks_for_symbols(config)
-        lock.acquire(run_id=run_id)
-        run.holder = lock.holder()
+        run.holder = take_lock(lock, config.supervisor.lock_wait_s, run_id)
         return run
 
     def want(self, symbols: Mapping[str, ContractConfig], config: Config) -> None:
@@ -162,10 +162,9 @@ class StreamRun:
     def end(self) -> None:
         """Give the lock back, once the feeder is gone. Idempotent.
 
-        A disk that does not answer within a second is left alone: the lock goes when it does, or with this process.
+        A disk that does not answer in time is left alone: the lock goes when it does, or with this process.
         """
-        releasing = threading.Thread(target=self._lock.release, name="lock-release", daemon=True)
-        releasing.start()
-        releasing.join(_RELEASED_WITHIN_S)
-        if releasing.is_alive():
+        try:
+            done_within(self._lock_wait_s, self._lock.release, lambda _none: None, "lock-release")
+        except TimeoutError:
             _LOG.error("run.lock_not_released run_id=%s: the disk of its file does not answer", self.run_id)

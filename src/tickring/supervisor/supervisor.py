@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from tickring.atomic_file import remove_dead_drafts
 from tickring.config.checks import contract_of
+from tickring.config.planner_need import needs_planner
 from tickring.control.messages import Refusal, Start
 from tickring.errors import ConfigError
 from tickring.signal_queue import SignalQueue
@@ -38,7 +39,6 @@ from tickring.supervisor.foreground import EXIT_ENDED, Foreground
 from tickring.supervisor.instance_lock import open_segment, take_instance_lock
 from tickring.supervisor.manner import Manner
 from tickring.supervisor.planner_life import PlannerLife
-from tickring.supervisor.planner_need import needs_planner
 from tickring.supervisor.programs import Programs
 from tickring.supervisor.readiness import Readiness
 from tickring.supervisor.reporting import Reporter, notes_of
@@ -128,7 +128,7 @@ class Supervisor:
     def _start(self, started: contextlib.ExitStack) -> None:
         config = self.live.config
         _LOG.info("supervisor.starting segment=%s data_root=%s", config.segment.name, config.files.data_root)
-        lock = take_instance_lock(config.files.data_root)
+        lock = take_instance_lock(config.files.data_root, config.supervisor.disk_stuck_s)
         started.callback(lock.release)
         self._host = open_segment(config)
         started.callback(self._close_segment)

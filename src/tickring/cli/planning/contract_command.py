@@ -35,7 +35,7 @@ def show(
     flags: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the contracts of the database, and for one symbol what other houses call it.
+    """Show the contracts of the database; for one symbol also what the gateway has against it, and its other names.
 
     The configuration's [bold][contracts][/bold] count before these.
 
@@ -45,22 +45,30 @@ def show(
       tickring contract show KWEB --json
     """
     with opened(config, flags) as (database, settings):
+        from tickring.planner.contract_word import contract_doubt
         from tickring.planner.contracts import all_contracts, find_contract
+        from tickring.planner.moments import iso_from_datetime
 
         aliases: dict[str, str] = {}
+        doubt: dict[str, str] | None = None
         with database.reading() as session:
             if symbol:
                 found, named = find_contract(session, symbol)
                 contracts = [] if found is None else [found]
                 aliases = {alias.source: alias.alias for alias in named}
+                said = contract_doubt(session, symbol.strip().upper())
+                if said is not None:
+                    doubt = {"kind": said.kind, "text": said.text, "since": iso_from_datetime(said.at)}
             else:
                 contracts = all_contracts(session)
     rows = [contract_row(one) for one in contracts]
     if as_json:
-        print_json({"contracts": rows, "aliases": aliases} if symbol else rows)
+        print_json({"contracts": rows, "aliases": aliases, "doubt": doubt} if symbol else rows)
         return
     if symbol and symbol.strip().upper() in settings.contracts:
         typer.echo(f"note: the configuration has its own [contracts.{symbol.strip().upper()}], which counts")
+    if doubt is not None:
+        typer.echo(printable(f"the gateway says since {doubt['since']}: {doubt['kind']}, {doubt['text']}"))
     if not rows:
         typer.echo(f"{symbol or 'nothing'} is not in the database: it is taken for a US stock over SMART of that name")
         return

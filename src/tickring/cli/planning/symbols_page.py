@@ -15,6 +15,7 @@ from tickring.planner_status import OriginStatus, PlannedSymbol, PlannerStatus
 __all__ = ["print_symbols", "status_age_s"]
 
 _ROWS = 60
+_DOUBTS = 10
 _STYLES = {"streamed": "green", "leaving": "yellow", "waiting": "bold yellow", "truncated": "bold red"}
 _WHY = {
     "leaving": "wanted no longer, or beyond max_symbols; kept for its hold and grace",
@@ -50,6 +51,10 @@ def print_symbols(
         console.print(f"the planner's last word is {age(age_s)} old: is it running?", style="bold red")
     for name, why in status.unnamed.items():
         console.print(f"not streamed: {printable(name)} {printable(why)}", style="bold red", soft_wrap=True)
+    for name, why in list(status.doubts.items())[:_DOUBTS]:
+        console.print(f"{printable(name)} {printable(why)}", style="yellow", soft_wrap=True)
+    if len(status.doubts) > _DOUBTS:
+        console.print(f"and the contracts of {len(status.doubts) - _DOUBTS} more", style="yellow")
     if status.events_lost:
         console.print(f"{status.events_lost} entries of the event log are lost", style="red")
     rows = status.symbols if is_all else status.symbols[:_ROWS]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from tickring.planner.origins.http_json import HttpJson
 from tickring.planner.origins.project import ProjectOrigin
 from tickring.planner.origins.sql_query import SqlQuery
 from tickring.planner.origins.static_list import StaticList
@@ -44,6 +43,9 @@ def choose_origin(config: Config, open_database: Callable[[], Database]) -> Symb
         case "file":
             return SymbolFile(planner.file_path, limit_bytes=planner.answer_limit_bytes)
         case "http":
+            # Imported where it is meant: httpx takes a quarter of a second.
+            from tickring.planner.origins.http_json import HttpJson
+
             return HttpJson(
                 planner.http_url,
                 timeout_s=planner.http_timeout_s,
