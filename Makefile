@@ -11,11 +11,13 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 RUN_EXTRAS := service,ib
-TEST_EXTRAS ?= $(RUN_EXTRAS),test
+TEST_EXTRAS := $(RUN_EXTRAS),test
 DEV_EXTRAS := $(RUN_EXTRAS),dev
 PYTEST_ARGS ?=
-# Most tests wait for other processes: one worker more than processors.
-WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
+# Most tests wait for other processes: two workers more than processors.
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 2 : 6)))
+# A file's tests stay with one worker, which has its fixtures, until another one has nothing left.
+IN_PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 RUN_ARGS ?=
 
 # "3.11 .cpython-311-x86_64-linux-gnu.so", or nothing where the interpreter is absent, broken or too old.
@@ -38,6 +40,8 @@ C_FILES := $(sort $(NATIVE) $(shell find tests -name '*.[ch]' -o -name '*.cpp' 2
 # The checkers' environment: pyright neither asks the network for a newer release nor prefers another pyright.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Bytecode is kept, whatever the environment says: the tests start thousands of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -54,16 +58,16 @@ ui: $(PAGE)  ## the live trade page, into the package (node from the system, els
 
 test: check check-ui $(VENV)/.stamp-clients  ## everything a change must pass: check, then all tests
 	@# A test that fails beside all others runs once more, alone (decision 0014).
-	$(PY) -m pytest --cache-clear --numprocesses=$(WORKERS) $(PYTEST_ARGS) || { test $$? -eq 1 && $(PY) -m tools.again_alone; }
+	$(PY) -m pytest --cache-clear $(IN_PARALLEL) $(PYTEST_ARGS) || { test $$? -eq 1 && $(PY) -m tools.again_alone; }
 
 coverage: $(VENV)/.stamp-dev $(VENV)/.stamp-clients $(CORE)  ## all tests with coverage, child processes too (twice as long)
-	$(PY) -m pytest --numprocesses=$(WORKERS) --cov --cov-report=term $(PYTEST_ARGS)
+	$(PY) -m pytest $(IN_PARALLEL) --cov --cov-report=term $(PYTEST_ARGS)
 
 test-quick: $(VENV)/.stamp-test $(VENV)/.stamp-clients $(CORE)  ## the quick tests alone: no checkers, no coverage, nothing marked slow
-	$(PY) -m pytest --numprocesses=$(WORKERS) -m "not slow and not stress" $(PYTEST_ARGS)
+	$(PY) -m pytest $(IN_PARALLEL) -m "not slow and not stress" $(PYTEST_ARGS)
 
-test-core: $(VENV)/.stamp-test $(CORE)  ## those quick tests that PYTEST_ARGS names, without the gateway's clients
-	$(PY) -m pytest --numprocesses=$(WORKERS) -m "not slow and not stress" $(PYTEST_ARGS)
+test-core: $(VENV)/.stamp-core $(CORE)  ## those quick tests that PYTEST_ARGS names, with what the native core's need
+	$(PY) -m pytest $(IN_PARALLEL) -m "not slow and not stress" $(PYTEST_ARGS)
 
 test-pythons:  ## the core's quick tests under every other supported Python found here
 	@tools/other_pythons.sh
@@ -71,9 +75,11 @@ test-pythons:  ## the core's quick tests under every other supported Python foun
 check: $(VENV)/.stamp-dev $(VENV)/.stamp-werror $(CORE)  ## formatters, linters, type checkers, stubs, C warnings
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	@# Side by side: each takes one processor for a minute.
+	@# Side by side: the first two take one processor for a minute. The third compiles all tests, once for every worker.
 	$(PY) -m mypy $(wildcard src tests tools bench) setup.py & mypy=$$!; \
-	    $(VENV)/bin/pyright --pythonpath $(PY) src; pyright=$$?; wait $$mypy && exit $$pyright
+	    $(PY) -m pytest --collect-only -qq > $(VENV)/collected & tests=$$!; \
+	    $(VENV)/bin/pyright --pythonpath $(PY) src; pyright=$$?; \
+	    wait $$tests || { cat $(VENV)/collected; pyright=1; }; wait $$mypy && exit $$pyright
 	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml tickring._core
 	$(if $(C_FILES),$(VENV)/bin/clang-format --dry-run -Werror $(C_FILES))
 
@@ -85,8 +91,10 @@ format: $(VENV)/.stamp-dev  ## rewrite Python and C into the project's form
 	$(PY) -m ruff format .
 	$(if $(C_FILES),$(VENV)/bin/clang-format -i $(C_FILES))
 
-stress: $(VENV)/.stamp-dev $(CORE)  ## the tests that take minutes
+stress: $(VENV)/.stamp-dev $(CORE)  ## the tests that take minutes, and those of random examples with many more of them
 	$(PY) -m pytest -m stress --timeout=1800 -o faulthandler_timeout=2000 tests $(PYTEST_ARGS)
+	$(PY) -m pytest -m "hypothesis and not stress" --hypothesis-profile=thorough --timeout=1800 -o faulthandler_timeout=2000 \
+	    tests $(PYTEST_ARGS)
 
 drill: $(VENV)/.stamp-run $(CORE)  ## every fault of the gateway against the whole service, in real time (15 minutes)
 	@$(PY) -P -m tickring.cli drill $(DRILL_ARGS)
@@ -113,10 +121,11 @@ $(VENV)/.stamp-venv: pyproject.toml $(wildcard tools/bootstrap/*.py)
 $(CORE): $(NATIVE) setup.py | $(VENV)/.stamp-venv
 	$(PY) setup.py --quiet build_ext --inplace --force
 
-# The compiled core comes first, so that pip finds it fresh and compiles nothing.
+# The compiled core comes first, so that pip finds it fresh and compiles nothing. What builds is in the environment
+# already. One at a time: environments share src/*.egg-info.
 define install
 	@echo "installing tickring[$(1)] into $(VENV)"
-	@$(PY) -m pip install --quiet --editable '.[$(1)]'
+	@flock .venv $(PY) -m pip install --quiet --no-build-isolation --editable '.[$(1)]'
 	@touch $@
 endef
 
@@ -127,13 +136,16 @@ $(PAGE): $(PAGE_SOURCES) | $(VENV)/.stamp-venv
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
 	$(call install,$(RUN_EXTRAS))
 
+$(VENV)/.stamp-core: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
+	$(call install,core-test)
+
 $(VENV)/.stamp-test: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
 	$(call install,$(TEST_EXTRAS))
-	@touch $(VENV)/.stamp-run
+	@touch $(VENV)/.stamp-run $(VENV)/.stamp-core
 
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv | $(CORE)
 	$(call install,$(DEV_EXTRAS))
-	@touch $(VENV)/.stamp-run $(VENV)/.stamp-test
+	@touch $(VENV)/.stamp-run $(VENV)/.stamp-test $(VENV)/.stamp-core
 
 # The gateway's clients of other people, which the simulator's tests run as they are: each in a directory of its own.
 $(VENV)/.stamp-clients: pyproject.toml $(wildcard tools/clients/*.py) $(VENV)/.stamp-venv

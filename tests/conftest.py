@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import uuid
@@ -23,18 +24,27 @@ pytest_plugins = ["tests.clients.fixtures", "tests.databases", "tickring.simulat
 SHM = Path("/dev/shm")
 
 # A slow machine is no failure. One segment serves all examples of a test: each starts from a symbol of its own use.
+# Every run tries others; `make stress` tries many more.
 settings.register_profile(
     "tickring",
+    max_examples=50,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+settings.register_profile("thorough", settings.get_profile("tickring"), max_examples=1000)
 settings.load_profile("tickring")
 
 
 def pytest_sessionstart() -> None:
     """Remove what test runs that were killed have left in /dev/shm, if nobody owns it and it is older than an hour."""
     remove_abandoned_segments(re.compile(r"test-\d+-[0-9a-f]{8}"), older_than_s=3600)
+
+
+def pytest_collection_finish() -> None:
+    """Set thousands of tests and their modules aside: every collection of garbage would look through them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

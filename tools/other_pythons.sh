@@ -2,7 +2,8 @@
 # Run the native core's quick tests under every other supported Python that is on this machine.
 #
 # Looks on PATH and among pyenv's versions. A pyenv shim exists for versions that are not selected and then fails, so a
-# candidate counts only when it runs. None found is no error: the machine decides what is there.
+# candidate counts only when it runs. None found is no error: the machine decides what is there. All run side by side;
+# what they say is shown one after the other.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,6 +37,10 @@ find_python() {
     done
 }
 
+logs=$(mktemp --directory)
+declare -A running
+trap 'for group in "${running[@]}"; do kill -- "-$group" 2>/dev/null || true; done; rm -rf "$logs"' EXIT
+set -m # each in a process group of its own: else a script's background jobs ignore Ctrl-C, which some tests press
 for version in "${versions[@]}"; do
     python=$(find_python "$version")
     if [[ -z $python ]]; then
@@ -43,5 +48,21 @@ for version in "${versions[@]}"; do
         continue
     fi
     echo "== Python $version: $python"
-    "${MAKE:-make}" test-core PYTHON="$python" TEST_EXTRAS=service,ib,core-test PYTEST_ARGS="${core[*]}"
+    "${MAKE:-make}" test-core PYTHON="$python" WORKERS=2 PYTEST_ARGS="${core[*]}" >"$logs/$version" 2>&1 &
+    running[$version]=$!
 done
+
+failed=0
+for version in "${versions[@]}"; do
+    [[ -n ${running[$version]:-} ]] || continue
+    code=0
+    wait "${running[$version]}" || code=$?
+    unset "running[$version]"
+    echo "== Python $version:"
+    cat "$logs/$version"
+    if ((code)); then
+        echo "== Python $version failed with $code"
+        failed=1
+    fi
+done
+exit "$failed"
