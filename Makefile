@@ -96,7 +96,7 @@ stress: $(VENV)/.stamp-dev $(CORE)  ## the tests that take minutes, and those of
 	$(PY) -m pytest -m "hypothesis and not stress" --hypothesis-profile=thorough --timeout=1800 -o faulthandler_timeout=2000 \
 	    tests $(PYTEST_ARGS)
 
-drill: $(VENV)/.stamp-run $(CORE)  ## every fault of the gateway against the whole service, in real time (15 minutes)
+drill: $(VENV)/.stamp-run $(CORE)  ## every fault of the gateway against the whole service, in real time (20 minutes)
 	@$(PY) -P -m tickring.cli drill $(DRILL_ARGS)
 
 bench: $(VENV)/.stamp-bench $(CORE)  ## every question in bench/; writes docs/benchmarks.md (10 minutes, wants a quiet machine)
