@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(170)  # seconds alone, but they compile, and machines are busy
 
-TARGET = ["lane_fuzz.c", "lane_world.c", "anonymous_segment.c"]
+TARGET = ["lane_fuzz.c", "lane_fuzz_socket.c", "lane_world.c", "anonymous_segment.c"]
 SOURCES = [*TARGET, "lane_fuzz_main.c"]
 INPUTS = 60_000
 FRAMES_A_FILE = 12
@@ -69,6 +69,7 @@ def test_no_input_breaks_a_promise(tmp_path_factory: pytest.TempPathFactory, cor
     assert counts["inputs"] >= INPUTS, counts
     assert counts["taken"] > INPUTS, counts
     assert counts["declined"] > INPUTS, counts
+    assert counts["received"] > INPUTS // 20, counts
 
 
 def test_a_number_that_is_off_by_a_bit_is_noticed(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> None:

@@ -3,7 +3,7 @@
  * An input is two bytes and what a gateway would send: bit 0 of the first = message ids of four bytes and protobuf, bit
  * 1 = whole sizes only; the second byte is how the bytes come. They go through two lanes, in one go and in pieces, as in
  * the feeder: a frame that the lane declines is stepped over, and it goes on behind it. After every run the promises of
- * tick_lane.h are checked; a broken one ends the process.
+ * tick_lane.h are checked; a broken one ends the process. Some come by a socket, into the lane's own loop.
  */
 #include "lane_fuzz.h"
 
@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lane_fuzz_socket.h"
 #include "lane_world.h"
 #include "tick_message.h"
+
+#define BY_SOCKET_EVERY 8 /* system calls take longer than all the rest */
 
 lane_fuzz_counts lane_fuzz_told;
 
@@ -108,6 +111,14 @@ static void feed_in_pieces(lane_world *world, const char *bytes, size_t length, 
     }
 }
 
+/* By the lane's own loop; behind a length that no message has nothing is taken, either way. */
+static void receive(lane_world *world, const char *bytes, size_t length, size_t most) {
+    const char *broken = lane_fuzz_by_socket(world, bytes, length, most);
+    if (broken != NULL)
+        fail(broken);
+    lane_fuzz_told.received++;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     static lane_world whole, split;
     if (bytes < 2)
@@ -119,10 +130,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     memcpy(copy, data + 2, length);
     uint64_t taken_before = whole.lane.messages;
     feed(&whole, copy, 0, length);
-    feed_in_pieces(&split, copy, length, (size_t)1 + data[1] % 64);
-    free(copy);
+    if (data[1] % BY_SOCKET_EVERY == 0)
+        receive(&split, copy, length, (size_t)32 + data[1]);
+    else
+        feed_in_pieces(&split, copy, length, (size_t)1 + data[1] % 64);
     if (!lane_world_equal(&whole, &split))
         fail("what is published does not depend on how the bytes come");
+    free(copy);
     lane_fuzz_told.inputs++;
     lane_fuzz_told.taken += whole.lane.messages - taken_before;
     return 0;

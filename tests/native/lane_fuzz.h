@@ -9,6 +9,7 @@ typedef struct {
     uint64_t inputs;
     uint64_t taken;    /* ticks */
     uint64_t declined; /* complete frames */
+    uint64_t received; /* inputs that went through a socket too */
 } lane_fuzz_counts;
 
 extern lane_fuzz_counts lane_fuzz_told;

@@ -172,7 +172,8 @@ int main(int count, char **arguments) {
     }
     for (size_t i = 0; i < corpus_count; i++)
         free(corpus[i]);
-    printf("inputs=%llu taken=%llu declined=%llu\n", (unsigned long long)lane_fuzz_told.inputs,
-           (unsigned long long)lane_fuzz_told.taken, (unsigned long long)lane_fuzz_told.declined);
+    printf("inputs=%llu taken=%llu declined=%llu received=%llu\n", (unsigned long long)lane_fuzz_told.inputs,
+           (unsigned long long)lane_fuzz_told.taken, (unsigned long long)lane_fuzz_told.declined,
+           (unsigned long long)lane_fuzz_told.received);
     return 0;
 }
