@@ -32,11 +32,11 @@ _SHARES = {
     "open_and_import": 0.07,
     "wire_to_reader": 0.23,
     "failover": 0.10,
-    "decode": 0.08,
-    "feeder_load": 0.12,
+    "decode": 0.16,
+    "feeder_load": 0.20,
     "api": 0.12,
 }
-_DEFAULT_S = 370.0  # of the ten minutes; installing the peers, opening the stores and starting stacks take the rest
+_DEFAULT_S = 420.0  # of some twelve minutes; installing the peers, opening the stores and starting stacks take the rest
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ included while they are open.
 
 from __future__ import annotations
 
+from collections import Counter
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -83,9 +84,10 @@ class LineDesk:
         A symbol that finds none is `rotated` from here on, one that gets one `resolved`.
         """
         wishing = [one for one in self.in_order() if one.stage in _WISHING and not _is_doubtful(one)]
-        self._used = sum(one.stage in _HOLDING for one in self._streams.values())
-        self._budget.proven(sum(one.stage in _ANSWERED for one in self._streams.values()))
-        self._wanted = len(wishing) + sum(one.stage in _COMING for one in self._streams.values())
+        by_stage = Counter([one.stage for one in self._streams.values()])
+        self._used = sum(by_stage[stage] for stage in _HOLDING)
+        self._budget.proven(sum(by_stage[stage] for stage in _ANSWERED))
+        self._wanted = len(wishing) + sum(by_stage[stage] for stage in _COMING)
         lines = self._budget.for_streams(self._wanted)
         self._is_full = self._used >= lines < self._wanted
         if self._is_full and self._budget.grow(now_s):
@@ -128,6 +130,8 @@ class LineDesk:
 
     def _pushed_out(self, wishing: list[Stream]) -> list[Stream]:
         """Who has a line and shall not. What is not answered yet may well be refused: it goes only for another one."""
+        if self._chosen is None:
+            return []
         losing = [one for one in wishing if one.stage in _HOLDING and not self._is_chosen(one)]
         pushed_out = [one for one in losing if one.stage in _ANSWERED]
         asking = sum(one.stage not in _HOLDING and self._is_chosen(one) for one in wishing) if losing else 0

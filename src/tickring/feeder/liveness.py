@@ -69,6 +69,7 @@ class Liveness:
 
     def __init__(self, config: LivenessConfig, book: EpisodeBook) -> None:
         self._config = config
+        self._prompt_s = min(config.quiet_after_s, config.silence_min_s, config.silence_max_s)
         self._watches: dict[str, SymbolWatch] = {}
         self._scopes = SilenceScopes(book, config)
         self._has_reconnected = False
@@ -144,6 +145,8 @@ class Liveness:
         if watch.rung is not Rung.NONE and watch.data_s > watch.rung_s:
             self._came_back(watch, sight)
         silence_s = watch.silence_s(now_s)
+        if silence_s <= self._prompt_s:  # nearly all, nearly always: neither quiet nor late by any rule
+            return Hearing.HEARD
         if silence_s <= watch.deadline_s(self._config):
             self._vouch(watch, sight, silence_s, now_s)
             return Hearing.HEARD if silence_s <= self._config.silence_min_s else Hearing.UNDECIDED

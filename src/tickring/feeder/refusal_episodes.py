@@ -49,7 +49,7 @@ class RefusalEpisodes:
         self._look_at_lines(desk)
 
     def _look_at_lines(self, desk: SubscriptionDesk) -> None:
-        is_on = any(stream.is_without_line for stream in desk.streams.values())
+        is_on = any(stream.stage is not Stage.CONFIRMED and stream.is_without_line for stream in desk.streams.values())
         if is_on == self._is_open.get(EpisodeKind.LINES_EXHAUSTED, False):
             return
         lines = desk.order.lines.use(0)
