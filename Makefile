@@ -99,7 +99,7 @@ stress: $(VENV)/.stamp-dev $(CORE)  ## the tests that take minutes, and those of
 drill: $(VENV)/.stamp-run $(CORE)  ## every fault of the gateway against the whole service, in real time (20 minutes)
 	@$(PY) -P -m tickring.cli drill $(DRILL_ARGS)
 
-bench: $(VENV)/.stamp-bench $(CORE)  ## every question in bench/; writes docs/benchmarks.md (10 minutes, wants a quiet machine)
+bench: $(VENV)/.stamp-bench $(CORE)  ## every question in bench/; writes docs/benchmarks.md (12 minutes, wants a quiet machine)
 	@$(MAKE) --no-print-directory $(VENV)/.stamp-clients || echo "bench: gateway clients that are not there will be named as absent"
 	@$(PY) -m bench._harness.twin
 	@$(PY) -m bench

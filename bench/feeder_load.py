@@ -2,7 +2,8 @@
 
 A process plays ticks evenly, a write every 10 ms, over a loopback socket. The number is the CPU time of the process
 that reads the socket, all threads, with everything that it does: tickring's feeder with the lane that takes ticks past
-ibapi's decoder and without it, and ibapi's own loop, which keeps the prices in a dict.
+ibapi's decoder and without it, and ibapi's own loop, which keeps the prices in a dict. Files are written by a process
+of its own, the flusher: its CPU is a row of its own, and so is the feeder's meanwhile.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ SIZES = (100, 500, 2_000)
 LONG_S = 45.0
 TICKS_PER_S = 4.0
 FAST, SLOW = "fast lane", "every message through ibapi"
+WITH_FILES, FLUSHER = "fast lane, while files are written", "the flusher, which writes them"
 AMONG = [one for one in GATEWAY_CLIENTS if one.name in {"tickring", CLIENT}]
 
 
@@ -43,6 +45,7 @@ class _Loads:
         self._sizes = (20, 40) if session.is_quick else whole
         self._sample_s = 0.3 if session.is_quick else 1.0
         self._stacks: list[tuple[PlayedStack, str, int]] = []
+        self._flusher: dict[tuple[str, str], list[float]] = {}
 
     def start(self, closing: contextlib.ExitStack) -> None:
         """Start them one after the other; those that cannot are named."""
@@ -77,12 +80,20 @@ class _Loads:
         ]
         least, most = (1, 1) if session.is_quick else (3, 20)
         until_s = session.progress.share(1.0)
+        cells += [
+            Cell(str(size), stack.contender, WITH_FILES, partial(self._sample_with_files, stack, size))
+            for stack, way, size in self._stacks
+            if way == FAST
+        ]
         samples = take_rounds(cells, session.progress, until_s=until_s, least=least, most=most, warm_ups=0)
         session.failures.update(samples.failures)
         whole: dict[tuple[str, str], Row] = {}
         for (size, contender, way), taken in sorted(samples.items(), key=lambda sample: int(sample[0][0])):
             row = whole.setdefault((contender, way), Row(contender, way, {}, len(taken)))
             row.values[size] = percentile(sorted(taken), 50.0)
+        for (size, contender), shares in self._flusher.items():
+            row = whole.setdefault((contender, FLUSHER), Row(contender, FLUSHER, {}, len(shares)))
+            row.values[size] = percentile(sorted(shares), 50.0)
         sizes = [str(size) for size in self._sizes]
         rows = [row for row in whole.values() if sizes[0] in row.values]
         each = [
@@ -94,6 +105,11 @@ class _Loads:
             Table("load-cpu", "CPU by number of symbols", "% of a core", sizes, rows),
             Table("load-tick", "The same for each tick", "ns", sizes, each),
         ]
+
+    def _sample_with_files(self, stack: PlayedStack, size: int) -> list[float]:
+        feeder, flusher = stack.stream_with_files(self._sample_s, size * TICKS_PER_S)
+        self._flusher.setdefault((str(size), stack.contender), []).append(flusher)
+        return [feeder]
 
     def _sample(self, stack: PlayedStack, size: int) -> list[float]:
         return [stack.stream(self._sample_s, size * TICKS_PER_S)]

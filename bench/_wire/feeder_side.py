@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bench._harness.cores import reader_core
-from bench._wire.feeder_process import feed
+from bench._harness.cores import reader_core, writer_core
+from bench._wire.feeder_process import feed, write_files
 from tickring.config.structs import (
     Config,
     FeederConfig,
+    FilesConfig,
     GatewayConfig,
     LivenessConfig,
     LogConfig,
@@ -24,6 +25,7 @@ from tickring.states import ApiMode, RunState
 from tickring.supervisor.segment_host import SegmentHost, SegmentLimits
 
 if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
 __all__ = ["FeederSide"]
@@ -46,7 +48,7 @@ class FeederSide:
         self.segment = str(place)
         limits = SegmentLimits(capacity=len(symbols) + 8)
         self._host = SegmentHost.open(self.segment, limits=limits, api_mode=ApiMode.MOCK)
-        config = Config(
+        self._config = config = Config(
             segment=SegmentConfig(name=self.segment),
             gateway=GatewayConfig(port=port),
             feeder=FeederConfig(
@@ -58,6 +60,7 @@ class FeederSide:
                 fallback_after_s=_PATIENCE_S,
             ),
             liveness=LivenessConfig(silence_min_s=_SILENCE_S, silence_max_s=_SILENCE_S),
+            files=FilesConfig(data_root=str(place.with_name(f"{place.name}-files"))),
             stream=StreamConfig(api_mode="mock", symbols=tuple(symbols)),
             log=LogConfig(level="error"),
         )
@@ -73,6 +76,7 @@ class FeederSide:
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         self._host.set_state(RunState.RUNNING)
+        self._flusher: BaseProcess | None = None
 
     @property
     def pid(self) -> int:
@@ -80,11 +84,22 @@ class FeederSide:
         assert self._process.pid is not None
         return self._process.pid
 
+    def start_flusher(self) -> int:
+        """Have files written from here on, on the gateway's core; return the process. Once."""
+        arguments = (msgspec.json.encode(self._config), writer_core(), os.getpid())
+        self._flusher = flusher = get_context("spawn").Process(target=write_files, args=arguments, name="bench flusher")
+        flusher.start()
+        assert flusher.pid is not None
+        return flusher.pid
+
     def close(self) -> None:
-        """End the feeder and remove the segment."""
-        self._process.terminate()
-        self._process.join(_END_WITHIN_S)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        """End the feeder, and the flusher if there is one, and remove the segment."""
+        for process in (self._flusher, self._process):
+            if process is None:
+                continue
+            process.terminate()
+            process.join(_END_WITHIN_S)
+            if process.is_alive():
+                process.kill()
+                process.join()
         self._host.close(remove=True)

@@ -27,6 +27,7 @@ _SETTLE_S = 0.03
 _LOOK_EVERY_S = 0.01
 _SEEN_WITHIN_S = 60.0
 _ARRIVE_S = 0.1
+_FLUSHER_STARTS_S = 1.0
 
 
 class Played(NamedTuple):
@@ -46,6 +47,7 @@ class PlayedStack(Stack):
         self._player = Agent(f"{self.title}: player", make_player, writer_core())
         self._closing.callback(self._player.close)
         self._turn = 0
+        self._flusher_pid: int | None = None
         self._last: list[tuple[float, float]] = []
         place = self._player.call("open", *super()._open_gateway(), self.release.server_version)
         return str(place[0]), int(place[1])
@@ -98,6 +100,27 @@ class PlayedStack(Stack):
             started_ns, used_ns = time.monotonic_ns(), cpu_ns(self.loop_pid)
             self._player.call("stream", seconds, ticks_per_s)
             return 100 * (cpu_ns(self.loop_pid) - used_ns) / (time.monotonic_ns() - started_ns)
+
+    def stream_with_files(self, seconds: float, ticks_per_s: float) -> tuple[float, float]:
+        """As `stream`, with the service's flusher beside the feeder; return the CPU of both, in percent of a core.
+
+        Raises:
+            AgentFailed: a part is gone.
+        """
+        assert self._feeder is not None
+        if self._flusher_pid is None:
+            self._flusher_pid = self._feeder.start_flusher()
+            self._parts.append(self._flusher_pid)
+            with self.awake():
+                time.sleep(_FLUSHER_STARTS_S)
+                self._player.call("stream", seconds, ticks_per_s)
+        pids = self.loop_pid, self._flusher_pid
+        with self.awake():
+            started_ns, used_ns = time.monotonic_ns(), [cpu_ns(pid) for pid in pids]
+            self._player.call("stream", seconds, ticks_per_s)
+            took_ns = time.monotonic_ns() - started_ns
+            feeder, flusher = (100 * (cpu_ns(pid) - used) / took_ns for pid, used in zip(pids, used_ns, strict=True))
+        return feeder, flusher
 
     def latencies(self, way: str, seconds: float, ticks_per_s: float) -> Matches:
         """Send ticks evenly; return when their bids were in hand.
