@@ -1,7 +1,7 @@
 """Take the pictures of docs/images/ui-*.png: `python -m tools.ui_screenshots [NAME ...]`.
 
-Real pages of a real run: its faults are the simulator's. Needs chromium, playwright, Pillow
-(which matplotlib brings) and, for the Chinese page, a font that has it (fonts-noto-cjk).
+Real pages of a real run: its faults are the simulator's. Needs chromium, the dev extra (playwright, pillow)
+and, for the Chinese page, a font that has it (fonts-noto-cjk).
 """
 
 from __future__ import annotations
