@@ -32,6 +32,7 @@ _SHARES = {
     "open_and_import": 0.07,
     "wire_to_reader": 0.23,
     "failover": 0.10,
+    "waking": 0.03,
     "decode": 0.16,
     "feeder_load": 0.20,
     "api": 0.12,
