@@ -47,4 +47,4 @@ def measure(session: Session) -> tuple[list[Table], list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(ask("waking", "What does it cost to be woken by a packet?", 15.0, measure))
+    sys.exit(ask("waking", "What does it cost to be woken by a packet?", 15.0, measure, among=()))

@@ -22,6 +22,9 @@ CONTENDERS = [*STORES, "ibapi-9.81.1"]
 LONG = {"api", "decode", "failover", "feeder_load", "wire_to_reader"}
 """Many processes, or feeders with thousands of symbols: half a minute and more each, so `make stress` runs them."""
 
+OF_NOBODY = {"waking"}
+"""What every contender pays alike."""
+
 
 def _command(question: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"bench.{question}", "--contenders", *CONTENDERS, *arguments]
@@ -53,7 +56,7 @@ def test_question_answers(question: str, tmp_path: Path) -> None:
     assert answer.failures == {}
     assert answer.is_quick
     asked = {peer.name for peer in answer.peers}
-    assert asked >= {"tickring"}
+    assert asked >= {"tickring"} or question in OF_NOBODY
     assert {row.contender for table in answer.tables for row in table.rows} >= asked
     assert [row for table in answer.tables for row in table.rows if min(row.values.values()) <= 0] == []
     assert _left_in_shm(process.pid) == []
