@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.feeds import Feed
+    from tickring.simulator.control.sent_log import SentLine
     from tickring.simulator.running import SimulatorProcess
 
 SYMBOLS = tuple(generated_listing(number).symbol for number in range(1, 501))
@@ -99,8 +100,12 @@ def storm(simulator: SimulatorProcess, feed: Feed, per_s: float) -> Storm:
         busiest = simulator.do("status")["busiest_second"]
     finally:
         session.close()
-    time.sleep(0.25)  # for the log to be written
-    lines = [line for line in simulator.sent() if line.direction == "received"]
+
+    def received() -> list[SentLine]:
+        return [line for line in simulator.sent() if line.direction == "received"]
+
+    wait_until(lambda: len(received()) >= sent, "the gateway's log has all")
+    lines = received()
     read_ns = [line.mono_ns for line in lines if line.kind == "NamedRequest"]
     order_ms = [(read - handed) / 1e6 for handed, read in zip(handed_ns, read_ns, strict=True)]
     return Storm(busiest, [line.kind for line in lines], order_ms, waiting, state.last_error)

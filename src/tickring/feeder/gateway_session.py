@@ -197,7 +197,6 @@ class GatewaySession:
         lane = self.intake.lane
         assert lane is not None
         taken_before, heard_before_ns = lane.messages, lane.heard_ns
-        end = "closed"
         try:
             end = self.socket.pump(lane, epoll_fd, int(until_s * 1e9))
         finally:  # what came before the end of the connection has come
